@@ -299,10 +299,13 @@ class Head(Protocol):
     def leave_one_out(self) -> Floats:
         """(n, k) probabilities of each row's class by the model that never saw that row."""
 
-    def leave_out(self, rows: Ints, features: npt.NDArray[np.float32] | None = None) -> Floats:
+    def similarity(self, rows: Ints) -> Floats:
+        """(len(rows), len(rows)) cosine similarity of `rows` in the head's features."""
+
+    def leave_out(self, rows: Ints, content: Content | None = None) -> Floats:
         """(len(rows), k) probabilities for `rows` by the model that never saw any of them.
 
-        `features`, where given, replaces the rows' own at prediction (trigger removed).
+        `content`, where given, replaces the rows' own at prediction (trigger removed).
         """
 
 

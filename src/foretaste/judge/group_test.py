@@ -1,0 +1,123 @@
+"""The one test of a group: the labels it has against the labels it should have.
+
+For a candidate group G of rows that share something: O = rows of G with label c, and
+E = Σ p(c|x) over G by models that never saw any row of G, on the rows with what they share
+removed. Each view of the rows gives its own E; all of them must be surprised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from foretaste.stats.excess import group_design_effect, poisson_surprise
+from foretaste.stats.pair_correlation import PairCorrelation, fit_pair_correlation
+from foretaste.types import Content, Floats, Head, Ints, Trigger, View
+
+__all__ = ["GroupTest", "GroupTester"]
+
+BLOCK = 400  # rows whose pairwise similarities are taken at once
+BLOCKS = 12
+
+
+@dataclass(frozen=True)
+class GroupTest:
+    """The evidence for one group and one label."""
+
+    rows: Ints
+    label: int
+    observed: int  # rows of the group with the label
+    expected: float  # by the view that expects most
+    design_effect: float
+    surprise: float  # nats, after the design effect, the least surprised view
+    against: float  # nats by which the rest of the rows speaks against the label, likewise
+    probabilities: Floats  # (m, k) by the first view that never saw the group
+
+
+class GroupTester:
+    """Tests groups of one view; learns once how much alike rows err alike.
+
+    Parameters
+    ----------
+    view
+        With heads, and content where triggers are to be removed.
+    rng
+        Chooses the pairs of rows from which the correlation is learnt.
+    """
+
+    def __init__(self, view: View, rng: np.random.Generator) -> None:
+        if not view.heads:
+            msg = "a group can only be tested on a view with heads"
+            raise ValueError(msg)
+        self._view = view
+        self._heads = view.heads
+        self._prior = (np.bincount(view.labels, minlength=len(view.classes)) + 1.0) / (
+            len(view) + len(view.classes)
+        )
+        seeds = [int(rng.integers(2**31)) for _ in self._heads]
+        self._correlation = [
+            _learn_correlation(h, view.labels, np.random.default_rng(s))
+            for h, s in zip(self._heads, seeds, strict=True)
+        ]
+
+    def __call__(self, rows: Ints, label: int, trigger: Trigger | None = None) -> GroupTest:
+        """Test whether `rows` carry `label` more often than the rest of each row explains."""
+        content: Content | None = None
+        if trigger is not None and self._view.content is not None:
+            content = trigger.remove(self._view.content.take(rows))
+        carries = self._view.labels[rows] == label
+        tests = [
+            self._by_head(h, corr, rows, label, carries, content)
+            for h, corr in zip(self._heads, self._correlation, strict=True)
+        ]
+        weakest = min(tests, key=lambda t: t.surprise)
+        return GroupTest(
+            rows=rows,
+            label=label,
+            observed=weakest.observed,
+            expected=max(t.expected for t in tests),
+            design_effect=weakest.design_effect,
+            surprise=weakest.surprise,
+            against=min(t.against for t in tests),
+            probabilities=tests[0].probabilities,
+        )
+
+    def _by_head(
+        self,
+        head: Head,
+        correlation: PairCorrelation,
+        rows: Ints,
+        label: int,
+        carries: npt.NDArray[np.bool_],
+        content: Content | None,
+    ) -> GroupTest:
+        p = head.leave_out(rows, content)
+        pc = p[:, label]
+        deff = group_design_effect(pc * (1.0 - pc), correlation(head.similarity(rows)))
+        observed, expected = int(carries.sum()), float(pc.sum())
+        surprise = float(poisson_surprise(observed / deff, expected / deff))
+        prior = self._prior[label]
+        odds = np.log((1.0 - pc) / pc) - np.log((1.0 - prior) / prior)
+        against = float(odds[carries].sum()) / deff
+        return GroupTest(rows, label, observed, expected, deff, surprise, against, p)
+
+
+def _learn_correlation(head: Head, labels: Ints, rng: np.random.Generator) -> PairCorrelation:
+    """From blocks of rows that resemble each other as groups do: half of a class, half random."""
+    p = head.leave_one_out()
+    n, k = p.shape
+    similarity, products = [], []
+    onehot = np.eye(k)[labels]
+    z = (onehot - p) / np.sqrt(p * (1.0 - p))
+    for b in range(BLOCKS):
+        pool = np.arange(n) if b % 2 else np.flatnonzero(labels == labels[rng.integers(n)])
+        rows = np.sort(rng.choice(pool, size=min(BLOCK, len(pool)), replace=False))
+        if len(rows) < 2:
+            continue
+        sim = head.similarity(rows)
+        pairs = np.triu_indices(len(rows), 1)
+        similarity.append(sim[pairs])
+        products.append((z[rows] @ z[rows].T)[pairs] / k)
+    return fit_pair_correlation(np.concatenate(similarity), np.concatenate(products))

@@ -1,0 +1,126 @@
+"""From candidates to opened hypotheses: test, correct for everything considered, merge."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from foretaste.judge.group_test import GroupTest, GroupTester
+from foretaste.types import Candidate, Floats, Policy, Scores, View
+
+__all__ = ["Hypothesis", "open_hypotheses"]
+
+MIN_CARRIERS = 5  # rows with the target label; fewer cannot be told from chance
+MAX_SHARE_OF_CLASS = 0.5  # a larger group left out would take the class with it
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A group whose labels its content does not explain."""
+
+    test: GroupTest
+    candidate: Candidate
+    p_value: float  # family-wise over everything considered
+    posterior: Floats  # (m,) probability that the row's label was planted; 0 for other labels
+    found_by: tuple[str, ...]
+
+
+def open_hypotheses(
+    view: View, looked: Mapping[str, Scores], policy: Policy, rng: np.random.Generator
+) -> list[Hypothesis]:
+    """The candidates that stand after correction, disjoint, strongest first.
+
+    A group opens when its family-wise p-value (Chernoff bound, times everything that any
+    detector considered) is at most `policy.alpha` in every view, with what it shares in place
+    and removed, *and* the rest of the rows speaks for another label. The second condition keeps
+    natural groups shut: a word that truly belongs to a class comes with rows of that class.
+    """
+    considered = max(1, sum(s.considered for s in looked.values()))
+    bar = math.log(considered) - math.log(policy.alpha)
+    tester = GroupTester(view, rng)
+    tested: list[tuple[GroupTest, Candidate, str]] = []
+    for name, scores in looked.items():
+        for candidate in scores.candidates:
+            test = _test(tester, view, candidate, bar)
+            if test is not None:
+                tested.append((test, candidate, name))
+    tested.sort(key=lambda t: (-t[0].surprise, t[0].rows.tolist()))
+    return _disjoint(tester, view, tested, considered, bar)
+
+
+def _test(
+    tester: GroupTester, view: View, candidate: Candidate, bar: float
+) -> GroupTest | None:
+    """The weaker of the tests with the shared part in place and removed; None if it fails."""
+    rows, label = candidate.rows, candidate.label
+    if label is None:
+        label = int(np.bincount(view.labels[rows]).argmax())
+    carriers = int((view.labels[rows] == label).sum())
+    of_class = int((view.labels == label).sum())
+    if carriers < MIN_CARRIERS or carriers > MAX_SHARE_OF_CLASS * of_class:
+        return None
+    plain = tester(rows, label)
+    if plain.surprise < bar or plain.against <= 0:
+        return None
+    if candidate.trigger is None:
+        return plain
+    bare = tester(rows, label, candidate.trigger)
+    weaker = min(plain, bare, key=lambda t: t.surprise)
+    if weaker.surprise < bar or bare.against <= 0:
+        return None
+    return replace(
+        weaker,
+        expected=max(plain.expected, bare.expected),
+        against=min(plain.against, bare.against),
+    )
+
+
+def _disjoint(
+    tester: GroupTester,
+    view: View,
+    tested: list[tuple[GroupTest, Candidate, str]],
+    considered: int,
+    bar: float,
+) -> list[Hypothesis]:
+    """Greedy: each row belongs to the strongest hypothesis; what is left must stand alone."""
+    owner = np.full(len(view), -1)
+    opened: list[Hypothesis] = []
+    for test, candidate, name in tested:
+        rows = test.rows
+        free = rows[owner[rows] < 0]
+        if len(free) < len(rows):
+            holder = int(np.bincount(owner[rows][owner[rows] >= 0]).argmax())
+            if 2 * len(free) < len(rows) or len(free) < MIN_CARRIERS:
+                h = opened[holder]
+                opened[holder] = replace(h, found_by=_with(h.found_by, name))
+                continue
+            rest = _test(tester, view, replace(candidate, rows=free), bar)
+            if rest is None:
+                continue
+            test = rest  # noqa: PLW2901 - the same hypothesis without rows spoken for
+        owner[test.rows] = len(opened)
+        opened.append(
+            Hypothesis(
+                test,
+                candidate,
+                min(1.0, considered * math.exp(-test.surprise)),
+                _posterior(test, view),
+                (name,),
+            )
+        )
+    return opened
+
+
+def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return names if name in names else (*names, name)
+
+
+def _posterior(test: GroupTest, view: View) -> Floats:
+    """π / (π + (1 - π) p_c) for rows with the label, π the share that is not explained."""
+    planted = max(0.0, 1.0 - test.expected / max(test.observed, 1))
+    explained = (1.0 - planted) * test.probabilities[:, test.label]
+    carries = view.labels[test.rows] == test.label
+    return np.where(carries, planted / np.maximum(planted + explained, 1e-12), 0.0)

@@ -1,0 +1,116 @@
+"""A second, independent opinion: what the labels of a row's nearest neighbours say."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.neighbors import NearestNeighbors
+
+from foretaste.probe.calibration import fit_calibration
+from foretaste.types import Content, Encoder, Floats, Ints
+
+__all__ = ["NeighbourHead"]
+
+Features = npt.NDArray[np.float32]
+
+SPARE = 20  # neighbours kept beyond k, so that leaving a group out still leaves k
+
+
+class NeighbourHead:
+    """Recalibrated k nearest neighbours in label-free features.
+
+    A row is never its own neighbour; a group left out is nobody's neighbour.
+
+    Parameters
+    ----------
+    features
+        (n, d) label-free features of few dimensions.
+    labels
+        (n,) class codes.
+    n_classes
+        k classes.
+    encoder
+        What made `features`; needed to predict changed content.
+    name
+        Which view of the rows this is.
+    neighbours
+        How many vote.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).normal(size=(200, 3)).astype(np.float32)
+    >>> head = NeighbourHead(x, (x[:, 0] > 0).astype(np.int64), 2)
+    >>> bool(head.leave_one_out()[np.argmax(x[:, 0]), 1] > 0.8)
+    True
+    """
+
+    def __init__(
+        self,
+        features: Features,
+        labels: Ints,
+        n_classes: int,
+        *,
+        encoder: Encoder | None = None,
+        name: str = "neighbours",
+        neighbours: int = 30,
+    ) -> None:
+        self.name = name
+        self._labels = labels
+        self._encoder = encoder
+        self._features = features
+        self._k = min(neighbours, max(1, len(labels) // 4))
+        wide = min(self._k + SPARE, len(labels) - 1)
+        self._index = NearestNeighbors(n_neighbors=wide).fit(features)
+        found = self._index.kneighbors(return_distance=False)  # excludes the row itself
+        self._near: Ints = found.astype(np.int64)
+        self._onehot = np.eye(n_classes)
+        self._prior = (np.bincount(labels, minlength=n_classes) + 1.0) / (len(labels) + n_classes)
+        scores = self._vote(self._near, np.zeros(len(labels), dtype=bool))
+        self._calibration = fit_calibration(scores, labels, n_classes)
+        self._loo = self._calibration(scores)
+        self._loo.setflags(write=False)
+
+    def _vote(self, near: Ints, banned: npt.NDArray[np.bool_]) -> Floats:
+        """Log of the smoothed label shares among the first k neighbours not banned."""
+        allowed = ~banned[near]
+        allowed &= np.cumsum(allowed, axis=1) <= self._k
+        votes = np.zeros((len(near), len(self._prior)))
+        for c in range(len(self._prior)):
+            votes[:, c] = ((self._labels[near] == c) & allowed).sum(axis=1)
+        return np.asarray(np.log(votes + 2.0 * self._prior), dtype=np.float64)
+
+    def leave_one_out(self) -> Floats:
+        """(n, k) probabilities of each row's class by its neighbours."""
+        return self._loo
+
+    def similarity(self, rows: Ints) -> Floats:
+        """(m, m) cosine similarity of `rows` in the centred features."""
+        x = self._features[rows].astype(np.float64) - self._features.mean(axis=0)
+        x /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9)
+        return np.asarray(x @ x.T)
+
+    def leave_out(self, rows: Ints, content: Content | None = None) -> Floats:
+        """(m, k) probabilities for `rows` by neighbours outside the group.
+
+        Parameters
+        ----------
+        rows
+            (m,) row indices of the group.
+        content
+            The same rows, changed (trigger removed), to be predicted in their place.
+        """
+        banned = np.zeros(len(self._labels), dtype=bool)
+        banned[rows] = True
+        x = self._features[rows]
+        if content is not None:
+            if self._encoder is None:
+                msg = "a head without an encoder cannot predict changed content"
+                raise ValueError(msg)
+            x = self._encoder(content)
+        near = self._near[rows]
+        short = (~banned[near]).sum(axis=1) < self._k
+        if content is not None or short.any():
+            wide = min(self._k + len(rows), len(self._labels))
+            near = self._index.kneighbors(x, n_neighbors=wide, return_distance=False)
+        return self._calibration(self._vote(near.astype(np.int64), banned))
