@@ -1,1 +1,14 @@
-"""TODO."""
+"""Data room: open labelled rows of any common form, with roles, content and row digests.
+
+::
+
+    path or object ─► paths, delimited, jsonlines, columnar, imagefolder, memory ─► Rows (Arrow)
+    Rows + names   ─► roles ─► Dataset ─► coding (labels, sources, ids, times)
+                                      └─► tables | texts | images, pixels  (content)
+                                      └─► rowhash (digests)
+"""
+
+from foretaste.data.dataset import Dataset
+from foretaste.data.open import open_dataset
+
+__all__ = ["Dataset", "open_dataset"]

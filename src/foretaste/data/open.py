@@ -1,0 +1,131 @@
+"""Open anything that holds labelled rows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from foretaste.data.columnar import one_schema, open_arrow, open_parquet
+from foretaste.data.dataset import Dataset
+from foretaste.data.delimited import read_delimited
+from foretaste.data.imagefolder import open_image_folder
+from foretaste.data.jsonlines import read_json_lines
+from foretaste.data.memory import Loaded, load
+from foretaste.data.origin import Origin
+from foretaste.data.paths import Found, find_files
+from foretaste.data.roles import Stated, infer_roles, modality_of
+from foretaste.data.rows import Rows, TableRows, normal
+from foretaste.errors import UnreadableDataError
+
+__all__ = ["open_dataset"]
+
+_SAMPLE = 2000  # first rows, of which types and the look of texts are judged
+
+
+def open_dataset(
+    data: Any,
+    *,
+    label: str | None = None,
+    source: str | None = None,
+    id: str | None = None,  # noqa: A002 - the word users know
+    time: str | None = None,
+    features: Sequence[str] | None = None,
+    text: str | None = None,
+    image: str | None = None,
+    embedding: str | None = None,
+) -> Dataset:
+    """Open labelled rows from a file, a folder or an object in memory.
+
+    Parameters
+    ----------
+    data
+        A path, folder or glob of CSV, TSV, Parquet, JSON Lines, Arrow or Feather files; a folder
+        of images with one sub-folder a class; a pandas or polars frame; an Arrow table; a dict of
+        columns; arrays ``(X, y)``; a torch or Hugging Face Dataset.
+    label, source, id, time, text, image, embedding
+        The column that plays the role. None infers it from names and values; an empty string
+        says that there is none.
+    features
+        The columns that are the content of table rows; all others by default.
+
+    Returns
+    -------
+    Dataset
+        With roles and modality; rows of Parquet and Arrow files stay on disk.
+
+    Raises
+    ------
+    RoleError
+        No label column, a stated column is missing, or rows without a label.
+    UnreadableDataError
+        The data cannot be read; the message names the file or row and the next step.
+
+    Examples
+    --------
+    >>> data = open_dataset({"size": [1.5, 2.5], "vendor": ["u", "v"], "label": ["cat", "dog"]})
+    >>> data.roles.source, data.roles.features, data.labels()[1]
+    ('vendor', ('size',), ('cat', 'dog'))
+    """
+    stated = Stated(label, source, id, time, text, image, embedding, features)
+    name, rows, origin, notes = _rows(data)
+    if rows.n_rows == 0:
+        raise UnreadableDataError(f"{name}: there are no rows; give data with rows")
+    roles = infer_roles(rows, _sample(rows), stated)
+    dataset = Dataset(name, rows, roles, modality_of(roles), origin, notes)
+    dataset.labels()  # rows without a label are an error from the start
+    return dataset
+
+
+def _rows(data: Any) -> tuple[str, Rows, Origin, tuple[str, ...]]:
+    if isinstance(data, str | os.PathLike):
+        rows, notes = _open_files(find_files(data))
+        return os.fspath(data), rows, Origin(), notes
+    loaded: Loaded = load(data)
+    return loaded.name, TableRows(loaded.table), loaded.origin, loaded.notes
+
+
+def _open_files(found: Found) -> tuple[Rows, tuple[str, ...]]:
+    notes = _ignored(found)
+    match found.format:
+        case "parquet":
+            return open_parquet(found.files), notes
+        case "image":
+            return _images(found), notes
+        case "jsonl":
+            read = [read_json_lines(file) for file in found.files]
+            notes += tuple(note for _, more in read for note in more)
+            return _together(found, [table for table, _ in read]), notes
+        case "arrow":
+            return _together(found, [open_arrow(file).table for file in found.files]), notes
+        case _:
+            delimiter = "\t" if found.format == "tsv" else None
+            return _together(found, [read_delimited(f, delimiter) for f in found.files]), notes
+
+
+def _images(found: Found) -> Rows:
+    if found.root is None:
+        raise UnreadableDataError(
+            f"{found.files[0]}: single images have no label; "
+            "give the folder that holds one folder of images a class"
+        )
+    return open_image_folder(found.root, found.files)
+
+
+def _together(found: Found, tables: list[pa.Table]) -> TableRows:
+    schema = one_schema(found.files, [table.schema for table in tables])
+    return TableRows(pa.concat_tables([normal(table, schema) for table in tables]))
+
+
+def _ignored(found: Found) -> tuple[str, ...]:
+    named = [file for file in found.ignored if file.suffix.lower() not in {".md", ".txt", ""}]
+    if not named:
+        return ()
+    return (f"{len(named)} files are of other formats and were not looked at: {named[0]}",)
+
+
+def _sample(rows: Rows) -> pa.Table:
+    block = next(iter(rows.blocks(_SAMPLE)))
+    return pa.Table.from_batches([block], block.schema)
