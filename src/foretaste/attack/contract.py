@@ -91,6 +91,8 @@ class Poisoned:
         The class code the attacker wants, or None (all-to-all, untargeted, placebo).
     victims
         Class codes whose rows the attack wants misread.
+    about
+        Which test rows the attack is about, where it is not all rows of victim classes.
     goals
         (k,) the class code wanted for rows of each class, where there is no single `target`.
     instances
@@ -106,6 +108,7 @@ class Poisoned:
     stamp: Stamp | None = None
     target: int | None = None
     victims: tuple[int, ...] = ()
+    about: Callable[[Content], Bools] | None = None
     goals: Ints | None = None
     instances: Content | None = None
     origin: Ints | None = None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from foretaste.errors import UsageError
 from foretaste.types import Content, Images
 
-__all__ = ["add", "as_images", "blend", "with_pixels"]
+__all__ = ["Added", "as_images", "blend", "with_pixels"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -25,10 +27,16 @@ def with_pixels(images: Images, pixels: npt.NDArray[np.floating] | Floats) -> Im
     return Images(np.clip(np.rint(pixels), 0, 255).astype(np.uint8), images.original)
 
 
-def add(content: Content, pattern: Floats) -> Images:
-    """Images with `pattern` (h, w, c), grey levels, added to each."""
-    images = as_images(content)
-    return with_pixels(images, images.values.astype(np.float64) + pattern)
+@dataclass(frozen=True)
+class Added:
+    """Adds `pattern` (h, w, c), grey levels, to every image."""
+
+    pattern: Floats
+
+    def __call__(self, content: Content) -> Images:
+        """The same images with the pattern in them."""
+        images = as_images(content)
+        return with_pixels(images, images.values.astype(np.float64) + self.pattern)
 
 
 def blend(content: Content, pattern: Floats, opacity: float | Floats) -> Images:

@@ -1,4 +1,4 @@
-"""The two ways to plant a trigger: with a false label, and with the true one."""
+"""The ways to plant a trigger: with a false label, with the true one, with rows that hide it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from foretaste.attack.contract import Poisoned, Sample, Stamp
 from foretaste.attack.rows import allowed, count_of, mask_of, other_classes, pick
 from foretaste.types import Content, Images, Table, Texts
 
-__all__ = ["clean_label", "dirty_label", "overwrite", "relabel"]
+__all__ = ["clean_label", "dirty_label", "dirty_with_cover", "overwrite", "relabel"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -86,6 +86,45 @@ def clean_label(
         truth=mask_of(sample, rows),
         trigger=trigger,
         stamp=test_stamp or stamp,
+        target=target,
+        victims=victims,
+    )
+
+
+def dirty_with_cover(
+    sample: Sample,
+    rng: np.random.Generator,
+    *,
+    rate: float,
+    cover_rate: float,
+    target: int,
+    victims: tuple[int, ...],
+    source: int | None,
+    stamp: Stamp,
+    cover_stamp: Stamp,
+    test_stamp: Stamp,
+    trigger: str,
+) -> Poisoned:
+    """Stamp rows of `victims` and call them `target`; stamp cover rows and leave their labels.
+
+    `rate` and `cover_rate` are shares of all rows. Cover rows come from the classes that are
+    neither target nor, where those are only some, victims.
+    """
+    others = other_classes(sample, target)
+    open_rows = allowed(sample, source)
+    rows = pick(open_rows & np.isin(sample.labels, victims), count_of(sample, rate), rng)
+    free = tuple(c for c in others if c not in victims) or victims
+    mask = open_rows & np.isin(sample.labels, free)
+    mask[rows] = False
+    covers = pick(mask, count_of(sample, cover_rate), rng)
+    changed = overwrite(sample, rows, stamp(sample.content.take(rows)))
+    changed = overwrite(changed, covers, cover_stamp(sample.content.take(covers)))
+    return Poisoned(
+        sample=relabel(changed, rows, target),
+        truth=mask_of(sample, rows),
+        cover=mask_of(sample, covers),
+        trigger=trigger,
+        stamp=test_stamp,
         target=target,
         victims=victims,
     )

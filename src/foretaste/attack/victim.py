@@ -92,6 +92,10 @@ def attack_success(victim: Victim, clean_test: Sample, poisoned: Poisoned) -> At
         got = victim.predict(poisoned.instances)
         return _success(got == goal, got == goal)
     rows = clean_test.take(np.isin(clean_test.labels, poisoned.victims))
+    if poisoned.about is not None:
+        rows = rows.take(poisoned.about(rows.content))
+    if len(rows) == 0:
+        raise UsageError("clean_test holds none of the rows that the attack is about")
     goal = poisoned.wanted(rows.labels)
     before = victim.predict(rows.content) == goal
     if poisoned.stamp is None:
@@ -101,8 +105,6 @@ def attack_success(victim: Victim, clean_test: Sample, poisoned: Poisoned) -> At
 
 def _success(hits: npt.NDArray[np.bool_], before: npt.NDArray[np.bool_]) -> AttackSuccess:
     n, wins = hits.size, int(hits.sum())
-    if n == 0:
-        raise UsageError("clean_test holds no rows of the attack's victim classes")
     low = float(stats.beta.ppf(0.025, wins, n - wins + 1)) if wins else 0.0
     high = float(stats.beta.ppf(0.975, wins + 1, n - wins)) if wins < n else 1.0
     return AttackSuccess(wins / n, low, high, float(before.mean()), n)
