@@ -29,7 +29,8 @@ def array_table(X: npt.NDArray[Any], y: npt.NDArray[Any], notes: list[str]) -> p
         y = y[:, 0]
     if y.ndim != 1 or len(X.shape) == 0 or len(X) != len(y):
         raise UnreadableDataError(
-            f"arrays: X has shape {X.shape} and y {y.shape}; give one label for each row of X"
+            f"arrays: X has shape {X.shape} and y {y.shape}; give one label for each row of X, "
+            "such as y.argmax(axis=1) for one-hot labels"
         )
     columns: dict[str, Any] = {}
     if X.ndim == 1 and X.dtype.kind in "OUT":

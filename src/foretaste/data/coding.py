@@ -1,9 +1,8 @@
-"""Labels, sources, ids and times: what rows are called, as codes and names."""
+"""Labels, sources and ids: what rows are called, as codes and names."""
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from foretaste.data.kinds import is_text
+from foretaste.data.loose import text_of
 from foretaste.errors import RoleError
 
-__all__ = ["declared_names", "id_names", "label_codes", "moments", "source_codes", "text_of"]
+__all__ = ["declared_names", "id_names", "label_codes", "source_codes"]
 
 Ints = npt.NDArray[np.int64]
 NO_SOURCE = "(no source)"
@@ -94,41 +94,6 @@ def id_names(column: pa.ChunkedArray) -> npt.NDArray[np.object_]:
     """(n,) str: the id of every row; its number where it has none."""
     names = text_of(_flat(column)).to_pylist()
     return _objects([str(row) if name is None else name for row, name in enumerate(names)])
-
-
-def moments(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
-    """(n,) seconds since 1970 (UTC), NaN where unknown.
-
-    Numbers are seconds, or milli-, micro- or nanoseconds if their median is too large for that.
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> moments(pa.chunked_array([[1_700_000_000_000, None]])).tolist()
-    [1700000000.0, nan]
-    """
-    values, kind = _flat(column), column.type
-    if is_text(kind):
-        values = values.cast(pa.large_string()).cast(pa.timestamp("us"))
-    elif not (pa.types.is_temporal(kind)):
-        seconds = np.array(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
-        size = np.nanmedian(np.abs(seconds)) if np.isfinite(seconds).any() else 0.0
-        return seconds / next(unit for unit in (1.0, 1e3, 1e6, 1e9, 1e12) if size / unit < 1e11)
-    ticks = values.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
-    return np.array(ticks.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)) / 1e6
-
-
-def text_of(values: Any) -> Any:
-    """Values as strings: whole floats without a point, booleans as in Python."""
-    kind = values.type
-    if is_text(kind):
-        return values.cast(pa.large_string())
-    if pa.types.is_boolean(kind):
-        return pc.if_else(values, "True", "False").cast(pa.large_string())
-    if pa.types.is_floating(kind):
-        shown = [None if v is None or math.isnan(v) else f"{v:.17g}" for v in values.to_pylist()]
-        return pa.array(shown, pa.large_string())
-    return values.cast(pa.large_string())
 
 
 def _flat(column: pa.ChunkedArray) -> Any:

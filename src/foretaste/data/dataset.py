@@ -13,10 +13,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from foretaste.data import rowhash
-from foretaste.data.coding import declared_names, id_names, label_codes, moments, source_codes
+from foretaste.data.coding import declared_names, id_names, label_codes, source_codes
 from foretaste.data.embeddings import extract_embedding
 from foretaste.data.images import decode_images
 from foretaste.data.kinds import is_tensor
+from foretaste.data.moments import moments
 from foretaste.data.origin import Origin
 from foretaste.data.pixels import array_images
 from foretaste.data.rows import Rows, TableRows, one_column, pick
@@ -199,7 +200,14 @@ class Dataset:
         >>> open_dataset({"size": [1, 1], "label": ["a", "b"]}).warnings
         ("column 'size' has the same value in every row",)
         """
-        return (*self.notes, *self._id_notes, *self._extracted[1])
+        return (*self.notes, *self._unused(), *self._id_notes, *self._extracted[1])
+
+    def _unused(self) -> tuple[str, ...]:
+        others = self.roles.features
+        if self.modality is Modality.TABLE or not others:
+            return ()
+        shown = ", ".join(others[:5]) + (" ..." if len(others) > 5 else "")
+        return (f"only the {self.modality} is looked at, not these columns: {shown}",)
 
     @cached_property
     def _id_notes(self) -> tuple[str, ...]:

@@ -1,87 +1,173 @@
-"""CSV and TSV files as Arrow tables.
+"""CSV and TSV files as rows that are parsed block by block.
 
 All cells are read as strings; a column becomes whole numbers, numbers, booleans or times only
 if every cell of it is one. So the type of a column depends on all its rows, and not on those a
 reader saw first. An empty cell without quotes is missing; so are NA, NaN and the like among
-numbers, but not among strings, where they may be meant.
+numbers, but not among strings, where they may be meant. Digits with leading zeros are strings.
 """
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pc_csv
+import pyarrow.csv as arrow_csv
 
 from foretaste.data.encoding import MAX_ROW_BYTES, check_text_file
-from foretaste.data.rows import first_line
+from foretaste.data.rows import Rows, TableRows, first_line
 from foretaste.errors import UnreadableDataError
 
-__all__ = ["read_delimited"]
+__all__ = ["DelimitedRows", "open_delimited"]
 
-_NULL_WORDS = pa.array(["NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A", "-nan"])
-_TYPES = (pa.int64(), pa.float64(), pa.bool_(), pa.timestamp("us"))
-_LEADING_ZERO = r"^\s*[+-]?0[0-9]"
+_SMALL = 128 * 1024**2  # files up to this many bytes are kept in memory
+_TEXT = pa.large_string()
+_MISSING = pa.array(["NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A", "-nan"], _TEXT)
+_NUMBERS = (pa.int64(), pa.float64())
+_TYPES = (*_NUMBERS, pa.bool_(), pa.timestamp("us"), pa.timestamp("us", "UTC"))
+_CODE = "^[+-]?0[0-9]"
 
 
-def read_delimited(file: Path, delimiter: str | None = None) -> pa.Table:
-    """Read a CSV file with a header row; the delimiter is found in it unless given.
+@dataclass(frozen=True)
+class DelimitedRows:
+    """Rows of a CSV file, parsed each time they are read."""
+
+    file: Path
+    delimiter: str
+    schema: pa.Schema
+    n_rows: int
+
+    def blocks(self, size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Read in order; columns get the types of the schema."""
+        names = self.schema.names if columns is None else list(columns)
+        schema = pa.schema([self.schema.field(name) for name in names])
+        for batch in _strings(self.file, self.delimiter, self.schema.names, names):
+            for start in range(0, batch.num_rows, size):
+                part = batch.slice(start, size)
+                arrays = [_as(part.column(field.name), field.type) for field in schema]
+                yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def open_delimited(file: Path, delimiter: str | None = None) -> Rows:
+    r"""Rows of a CSV file with a header row; the delimiter is found in it unless given.
 
     Raises
     ------
     UnreadableDataError
         Names the file and, where there is one, the row.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "rows.csv"
+    >>> _ = file.write_text("size;label\n1;a\n2.5;b\n")
+    >>> rows = open_delimited(file)
+    >>> rows.n_rows, [str(kind) for kind in rows.schema.types]
+    (2, ['double', 'large_string'])
     """
     check_text_file(file)
     header = _header_line(file)
     delimiter = delimiter or max(",;\t|", key=header.count)
-    try:
-        table = pc_csv.read_csv(
-            file,
-            read_options=pc_csv.ReadOptions(
-                block_size=min(MAX_ROW_BYTES, max(1024, file.stat().st_size + 1)),
-                use_threads=False,
-            ),
-            parse_options=pc_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-            convert_options=_as_strings(_names(file, header, delimiter)),
-        )
-    except pa.ArrowInvalid as error:
-        raise UnreadableDataError(_explained(file, error)) from error
-    if table.num_rows == 0:
+    names = _names(file, header, delimiter)
+    types = dict.fromkeys(names, pa.null())
+    rows = 0
+    for batch in _strings(file, delimiter, names, names):
+        rows += batch.num_rows
+        for name in names:
+            types[name] = _common(types[name], _narrowest(batch.column(name)))
+    if rows == 0:
         raise UnreadableDataError(f"{file}: the file has a header and no rows; give one with rows")
-    return pa.table({n: typed(table.column(n)) for n in table.column_names})
+    schema = pa.schema(list(types.items()))
+    lazy = DelimitedRows(file, delimiter, schema, rows)
+    if file.stat().st_size > _SMALL:
+        return lazy
+    return TableRows(pa.Table.from_batches(list(lazy.blocks(rows)), schema))
 
 
-def typed(column: Any) -> Any:
-    """A column of strings as the narrowest type that fits every cell.
+def _strings(
+    file: Path, delimiter: str, names: Sequence[str], wanted: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
+    """Parse the file, all cells as strings."""
+    block = min(MAX_ROW_BYTES, max(1024, file.stat().st_size + 1))
+    try:
+        with arrow_csv.open_csv(
+            file,
+            read_options=arrow_csv.ReadOptions(block_size=block, use_threads=False),
+            parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, _TEXT),
+                include_columns=list(wanted),
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+            ),
+        ) as reader:
+            for batch in reader:
+                _check_cells(file, batch)
+                yield batch
+    except (pa.ArrowException, OSError) as error:
+        raise UnreadableDataError(_explained(file, error)) from error
 
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> [str(typed(pa.chunked_array([c])).type) for c in (["1", "NA"], ["1", "x"], ["007"])]
-    ['int64', 'large_string', 'large_string']
-    """
-    column = column.cast(pa.large_string())
+
+def _check_cells(file: Path, batch: pa.RecordBatch) -> None:
+    """Refuse a cell above 64 MiB, which may stretch over many lines within quotes."""
+    for name in batch.schema.names:
+        longest = pc.max(pc.binary_length(batch.column(name))).as_py() or 0
+        if longest > MAX_ROW_BYTES:
+            raise UnreadableDataError(
+                f"{file}: a cell of column {name!r} is longer than 64 MiB; "
+                "look for a quote that is never closed, or keep large values in Parquet"
+            )
+
+
+def _narrowest(column: Any) -> Any:
+    """The first of the types that all cells of a column of strings have, else text."""
     if column.null_count == len(column):
-        return column.cast(pa.null())
-    words = pc.is_in(pc.utf8_trim_whitespace(column), _NULL_WORDS.cast(pa.large_string()))
-    present = pc.if_else(words, None, column)
-    if present.null_count == len(column) or _has_codes(present):
+        return pa.null()
+    cleaned = _cleaned(column)
+    kind = next((kind for kind in _TYPES if _fits(cleaned, kind)), _TEXT)
+    if cleaned.null_count == len(column) or (kind in _NUMBERS and _has_codes(cleaned)):
+        return _TEXT
+    return kind
+
+
+def _common(one: Any, other: Any) -> Any:
+    """The type that holds two types."""
+    if pa.types.is_null(one) or one == other:
+        return other
+    if pa.types.is_null(other):
+        return one
+    return pa.float64() if one in _NUMBERS and other in _NUMBERS else _TEXT
+
+
+def _fits(cleaned: Any, kind: Any) -> bool:
+    try:
+        cleaned.cast(kind)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _has_codes(cleaned: Any) -> bool:
+    return bool(pc.any(pc.match_substring_regex(cleaned, _CODE)).as_py())
+
+
+def _cleaned(column: Any) -> Any:
+    """Strings without spaces around, and missing where they say so."""
+    trimmed = pc.utf8_trim_whitespace(column)
+    return pc.if_else(pc.is_in(trimmed, _MISSING), None, trimmed)
+
+
+def _as(column: Any, kind: Any) -> Any:
+    """A column of strings in one of the types."""
+    if kind == _TEXT:
         return column
-    for kind in _TYPES:
-        try:
-            return present.cast(kind)
-        except pa.ArrowInvalid:
-            continue
-    return column
-
-
-def _has_codes(column: Any) -> bool:
-    """Whether there are digits with leading zeros, as in postal codes."""
-    return bool(pc.any(pc.match_substring_regex(column, _LEADING_ZERO)).as_py())
+    return pa.nulls(len(column)) if pa.types.is_null(kind) else _cleaned(column).cast(kind)
 
 
 def _header_line(file: Path) -> str:
@@ -90,29 +176,14 @@ def _header_line(file: Path) -> str:
 
 
 def _names(file: Path, header: str, delimiter: str) -> list[str]:
-    """The column names; each must be there, once."""
-    names = [name.strip('"') for name in next(_csv_rows(header, delimiter), [])]
+    """The column names; each must be there once."""
+    names = next(csv.reader([header], delimiter=delimiter), [])
     twice = [name for name, n in Counter(names).items() if n > 1]
     if twice:
         raise UnreadableDataError(
             f"{file}: the header names column {twice[0]!r} more than once; rename one of them"
         )
     return names
-
-
-def _csv_rows(text: str, delimiter: str) -> Any:
-    import csv  # noqa: PLC0415
-
-    return csv.reader([text], delimiter=delimiter)
-
-
-def _as_strings(names: list[str]) -> pc_csv.ConvertOptions:
-    return pc_csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.large_string()),
-        null_values=[""],
-        strings_can_be_null=True,
-        quoted_strings_can_be_null=False,
-    )
 
 
 def _explained(file: Path, error: Exception) -> str:

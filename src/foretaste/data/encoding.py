@@ -44,8 +44,13 @@ def _decode(decoder: codecs.IncrementalDecoder, chunk: bytes, offset: int, file:
         at = offset - kept + error.start
         raise UnreadableDataError(
             f"{file}: byte {at} (0x{error.object[error.start]:02x}) is not UTF-8; "
-            "save the file as UTF-8, for example: iconv -f latin1 -t utf-8"
+            f"save the file as UTF-8, for example: {_guess(at, error.object)}"
         ) from error
+
+
+def _guess(at: int, data: bytes) -> str:
+    wide = at == 0 and data[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    return "iconv -f utf-16 -t utf-8" if wide else "iconv -f latin1 -t utf-8"
 
 
 def _next_line(chunk: bytes, offset: int, line_start: int, file: Path) -> int:

@@ -56,7 +56,7 @@ class FolderRows:
 
     def _column(self, name: str, files: Sequence[Path]) -> pa.Array:
         if name == "image":
-            return pa.array([file.read_bytes() for file in files], pa.large_binary())
+            return pa.array([_read(file) for file in files], pa.large_binary())
         below = [file.relative_to(self.root) for file in files]
         if name == "label":
             return pa.array([path.parts[0] for path in below], pa.string())
@@ -80,3 +80,12 @@ def open_image_folder(root: Path, files: tuple[Path, ...]) -> FolderRows:
         if file.stat().st_size > _MAX_FILE_BYTES:
             raise UnreadableDataError(f"{file}: the file is above 256 MiB; reduce or remove it")
     return FolderRows(root, files)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UnreadableDataError(
+            f"{file}: {error.strerror}; check that the file is there and may be read"
+        ) from error

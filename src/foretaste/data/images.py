@@ -49,6 +49,13 @@ def decode_images(blocks: Blocks, name: Callable[[int], str], n_rows: int) -> Im
     UnreadableDataError
         An image is missing, damaged, truncated, or has more than 50 million pixels.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd metadata; pixels are what counts
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        return _decoded(blocks, name, n_rows)
+
+
+def _decoded(blocks: Blocks, name: Callable[[int], str], n_rows: int) -> Images:
     sizes: Counter[tuple[int, int]] = Counter()
     grey, bad = True, list[str]()
     for row, encoded in _encoded(blocks):
@@ -112,14 +119,12 @@ def _complain(bad: list[str], n_rows: int) -> None:
 def _opened(encoded: bytes | None) -> Image.Image:
     if not encoded:
         raise _Unreadable("no image bytes (paths are not followed)")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            return Image.open(io.BytesIO(encoded), formats=_FORMATS)
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise _Unreadable(f"more than {MAX_PIXELS // 1_000_000} megapixels") from None
-        except Exception as error:
-            raise _Unreadable("not a readable image") from error
+    try:
+        return Image.open(io.BytesIO(encoded), formats=_FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _Unreadable(f"above the limit of {MAX_PIXELS // 1_000_000} megapixels") from None
+    except Exception as error:
+        raise _Unreadable("not a readable image") from error
 
 
 def _header(encoded: bytes | None) -> tuple[str, tuple[int, int]]:
@@ -134,8 +139,7 @@ def _header(encoded: bytes | None) -> tuple[str, tuple[int, int]]:
 
 
 def _pixels(encoded: bytes | None, height: int, width: int, *, grey: bool) -> Pixels:
-    with _opened(encoded) as image, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd metadata; pixels are what counts
+    with _opened(encoded) as image:
         try:
             image.load()
             plain = _eight_bit(image).convert("L" if grey else "RGB")

@@ -1,4 +1,4 @@
-"""What a column looks like: text, free-form text, image, embedding, moment in time, id."""
+"""What a column looks like: text, free-form text, image, embedding, id."""
 
 from __future__ import annotations
 
@@ -16,14 +16,12 @@ __all__ = [
     "is_embedding",
     "is_free_form",
     "is_image",
-    "is_moment",
     "is_tensor",
     "is_text",
     "is_unique",
 ]
 
 _MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*")
-_EPOCHS = (1e8, 5e9)  # plausible seconds since 1970: 1973 to 2128
 
 
 def is_text(kind: Any) -> bool:
@@ -98,29 +96,6 @@ def is_embedding(column: pa.ChunkedArray) -> bool:
         return False
     lengths = pc.unique(pc.list_value_length(column).drop_null()).to_pylist()
     return len(lengths) == 1 and lengths[0] >= 2
-
-
-def is_moment(column: pa.ChunkedArray, *, stated: bool = False) -> bool:
-    """Whether a column holds moments: timestamps, dates, ISO strings, or numbers that look so.
-
-    A stated column of numbers is taken as it is.
-    """
-    kind = column.type
-    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return True
-    if is_text(kind):
-        try:
-            column.cast(pa.large_string()).slice(0, 100).cast(pa.timestamp("us"))
-        except pa.ArrowInvalid:
-            return False
-        return bool(column.null_count < len(column))
-    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-        return False
-    if stated:
-        return True
-    values = column.cast(pa.float64()).drop_null().to_numpy()
-    middle = float(np.median(values)) if len(values) else 0.0
-    return any(_EPOCHS[0] < middle / unit < _EPOCHS[1] for unit in (1.0, 1e3, 1e6, 1e9))
 
 
 def is_unique(rows: Rows, name: str) -> bool:

@@ -19,7 +19,7 @@ import pyarrow.dataset
 from foretaste.data.arrays import array_table
 from foretaste.data.loose import loose_column, loose_table
 from foretaste.data.origin import Origin
-from foretaste.data.rows import normal, normal_schema
+from foretaste.data.rows import first_line, normal, normal_schema
 from foretaste.errors import UnreadableDataError, UsageError
 
 __all__ = ["Loaded", "load"]
@@ -48,7 +48,14 @@ def load(data: object) -> Loaded:
     >>> load({"x": [1, 2]}).table.num_rows
     2
     """
-    loaded = _loader(data)(data)
+    loader = _loader(data)
+    try:
+        loaded = loader(data)
+    except (pa.ArrowException, UnicodeError, TypeError, ValueError) as error:
+        raise UnreadableDataError(
+            f"{type(data).__name__}: cannot be read as columns ({first_line(error)}); "
+            "convert odd columns to numbers or strings"
+        ) from error
     names = loaded.table.column_names
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -73,13 +80,16 @@ def _loader(data: object) -> Callable[[Any], Loaded]:
         ("polars" in modules and frame, _polars),
         ("datasets" in modules and name == "Dataset", _hugging_face),
         ("torch" in modules and hasattr(data, "__getitem__") and hasattr(data, "__len__"), _torch),
-        (isinstance(data, Mapping), _mapping),
+        (isinstance(data, Mapping) and "datasets" not in modules, _mapping),
         (hasattr(data, "__arrow_c_stream__") or isinstance(data, pa.RecordBatch), _arrow),
         (isinstance(data, pa.dataset.Dataset), lambda d: _arrow(d.to_table())),
     )
     for fits, loader in rules:
         if fits:
             return loader
+    if "datasets" in modules and isinstance(data, Mapping):
+        splits = ", ".join(map(repr, data))
+        raise UsageError(f"data: a {name} holds several sets; give one of its splits: {splits}")
     raise UsageError(
         f"data: a {type(data).__module__}.{name} cannot be opened; give a path, a pandas or "
         "polars frame, an Arrow table, arrays (X, y), or a torch or Hugging Face Dataset"
@@ -147,12 +157,21 @@ def _pair(data: tuple[Any, Any]) -> Loaded:
     if frame:
         inner = load(X)
         label = "y" if "y" not in inner.table.column_names else "label"
-        table = inner.table.append_column(label, pa.array(np.asarray(y)))
+        table = inner.table.append_column(label, pa.array(_labels(y)))
         return Loaded(inner.name, table, _pair_origin(inner.origin.give, y), inner.notes)
     X, y = np.asarray(X), np.asarray(y)
     notes: list[str] = []
     table = array_table(X, y, notes)
     return Loaded("arrays", table, Origin(lambda rows: (X[rows], y[rows])), tuple(notes))
+
+
+def _labels(y: Any) -> Any:
+    labels = np.asarray(y)
+    if labels.ndim != 1:
+        raise UnreadableDataError(
+            f"arrays: y has shape {labels.shape}; give one label a row, such as y.argmax(axis=1)"
+        )
+    return labels
 
 
 def _pair_origin(give: Callable[[Any], Any] | None, y: Any) -> Origin:

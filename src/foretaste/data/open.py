@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from foretaste.data.columnar import one_schema, open_arrow, open_parquet
 from foretaste.data.dataset import Dataset
-from foretaste.data.delimited import read_delimited
+from foretaste.data.delimited import open_delimited
 from foretaste.data.imagefolder import open_image_folder
 from foretaste.data.jsonlines import read_json_lines
 from foretaste.data.memory import Loaded, load
@@ -18,7 +18,8 @@ from foretaste.data.origin import Origin
 from foretaste.data.paths import Found, find_files
 from foretaste.data.roles import Stated, infer_roles, modality_of
 from foretaste.data.rows import Rows, TableRows, normal
-from foretaste.errors import UnreadableDataError
+from foretaste.errors import RoleError, UnreadableDataError
+from foretaste.types import Modality
 
 __all__ = ["open_dataset"]
 
@@ -74,6 +75,11 @@ def open_dataset(
     if rows.n_rows == 0:
         raise UnreadableDataError(f"{name}: there are no rows; give data with rows")
     roles = infer_roles(rows, _sample(rows), stated)
+    if modality_of(roles) is Modality.TABLE and not (roles.features or roles.embedding):
+        raise RoleError(
+            f"{name}: no column is left as a feature beside {', '.join(rows.schema.names)}; "
+            "give data with at least one column that describes the rows"
+        )
     dataset = Dataset(name, rows, roles, modality_of(roles), origin, notes)
     dataset.labels()  # rows without a label are an error from the start
     return dataset
@@ -102,7 +108,8 @@ def _open_files(found: Found) -> tuple[Rows, tuple[str, ...]]:
             return _together(found, [open_arrow(file).table for file in found.files]), notes
         case _:
             delimiter = "\t" if found.format == "tsv" else None
-            return _together(found, [read_delimited(f, delimiter) for f in found.files]), notes
+            parts = [open_delimited(file, delimiter) for file in found.files]
+            return (parts[0] if len(parts) == 1 else _joined(found, parts)), notes
 
 
 def _images(found: Found) -> Rows:
@@ -112,6 +119,11 @@ def _images(found: Found) -> Rows:
             "give the folder that holds one folder of images a class"
         )
     return open_image_folder(found.root, found.files)
+
+
+def _joined(found: Found, parts: list[Rows]) -> TableRows:
+    tables = [pa.Table.from_batches(list(rows.blocks(65536)), rows.schema) for rows in parts]
+    return _together(found, tables)
 
 
 def _together(found: Found, tables: list[pa.Table]) -> TableRows:

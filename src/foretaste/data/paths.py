@@ -111,8 +111,15 @@ def _walk(root: Path) -> list[Path]:
                     f"{entry}: the link leads out of the folder {root}; "
                     "copy the file into the folder or remove the link"
                 )
-        files += [Path(folder, name) for name in names if not name.startswith(".")]
+            if name in names and not name.startswith("."):
+                files.append(_regular(entry))
     return sorted(files)
+
+
+def _regular(file: Path) -> Path:
+    if not file.is_file():
+        raise UnreadableDataError(f"{file}: not a regular file or a broken link; remove it")
+    return file
 
 
 def _one_format(

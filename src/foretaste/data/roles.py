@@ -13,10 +13,10 @@ from foretaste.data.kinds import (
     is_embedding,
     is_free_form,
     is_image,
-    is_moment,
     is_text,
     is_unique,
 )
+from foretaste.data.moments import is_moment
 from foretaste.data.rows import Rows
 from foretaste.errors import RoleError
 from foretaste.types import Modality, Roles
@@ -34,7 +34,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "id": (
         *("id", "row_id", "uid", "uuid", "guid", "example_id", "sample_id", "record_id"),
-        *("key", "index", "idx", "row", "path", "file", "filename", "file_name"),
+        *("key", "index", "idx", "row", "path", "file", "filename", "file_name", "unnamed_0", ""),
     ),
     "time": (
         *("timestamp", "time", "datetime", "date", "created_at", "created", "ts", "event_time"),

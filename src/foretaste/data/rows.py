@@ -26,8 +26,10 @@ __all__ = [
     "pick",
 ]
 
-_FIRST_BLOCK = 256  # rows read before anything is known about their size
+_FIRST_BLOCK = 64  # rows read before anything is known about their size
 _BLOCK_BYTES = 256 * 1024**2  # blocks are made smaller so that they stay about below this
+_ROW_BYTES = 64 * 1024**2
+_COLUMN_BYTES = 16 * 1024**3  # of one column in memory, where a small file unfolds to much
 
 
 class Rows(Protocol):
@@ -98,6 +100,11 @@ def _file_blocks(file: Path, size: int, wanted: pa.Schema) -> Iterator[pa.Record
             if probe is None:
                 continue
             weight = max(1, probe.nbytes // max(1, probe.num_rows))
+            if weight > _ROW_BYTES:
+                raise UnreadableDataError(
+                    f"{file}: rows of {weight >> 20} MiB are above the limit of 64 MiB; "
+                    "reduce or remove them"
+                )
             step = max(1, min(size, _BLOCK_BYTES // weight))
             for batch in parquet.iter_batches(step, [group], wanted.names, use_threads=False):
                 yield normal(batch, wanted)
@@ -165,7 +172,14 @@ def one_column(rows: Rows, name: str) -> Any:
     """One whole column as a chunked array."""
     if isinstance(rows, TableRows):
         return rows.table.column(name)
-    chunks = [block.column(0) for block in rows.blocks(65536, [name])]
+    chunks, weight = [], 0
+    for block in rows.blocks(65536, [name]):
+        chunks.append(block.column(0))
+        weight += block.nbytes
+        if weight > _COLUMN_BYTES:
+            raise UnreadableDataError(
+                f"column {name!r} takes more than 16 GiB in memory; split the data set"
+            )
     return pa.chunked_array(chunks, type=rows.schema.field(name).type)
 
 

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from foretaste.data.coding import moments, text_of
 from foretaste.data.kinds import is_text
+from foretaste.data.loose import text_of
+from foretaste.data.moments import moments
 from foretaste.errors import RoleError
 from foretaste.types import Table
 
@@ -154,7 +155,11 @@ def _levels(
 
 
 def _level_key(level: str) -> tuple[int, int, str]:
-    return (0, int(level), level) if level.isascii() and level.isdigit() else (1, 0, level)
+    return (
+        (0, int(level), level)
+        if level.isascii() and level.isdigit() and len(level) < 19
+        else (1, 0, level)
+    )
 
 
 def _numbers(
