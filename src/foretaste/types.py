@@ -321,6 +321,7 @@ class View:
     features: npt.NDArray[np.float32] | None = None  # (n, d) label-free
     encoder: Encoder | None = None  # what made `features`
     heads: tuple[Head, ...] | None = None
+    opinions: Mapping[str, Floats] = field(default_factory=dict)  # further (n, k) out-of-fold
     sources: Ints | None = None  # (n,) codes into source_names
     source_names: tuple[str, ...] = ()
     times: Floats | None = None  # (n,) seconds since the epoch, NaN where unknown
@@ -336,6 +337,7 @@ class View:
             features=self.features if Need.FEATURES in needs else None,
             encoder=self.encoder if Need.FEATURES in needs else None,
             heads=self.heads if Need.HEADS in needs else None,
+            opinions=self.opinions if Need.HEADS in needs else {},
             sources=self.sources if Need.SOURCES in needs else None,
             source_names=self.source_names if Need.SOURCES in needs else (),
             times=self.times if Need.TIMES in needs else None,
