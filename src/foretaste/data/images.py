@@ -1,8 +1,8 @@
 """Encoded or array images as (n, h, w, c) uint8 of one working size, decoded with care.
 
-Every header is read before any pixel is decoded. Only plain raster formats are opened. Alpha is
-dropped and not blended, as training loaders do: what is hidden below a transparent pixel is
-what a model would learn from.
+Headers are read first: no large image is decoded before all are known to be small enough. Only
+plain raster formats are opened. Alpha is dropped and not blended, as training loaders do: what
+is hidden below a transparent pixel is what a model would learn from.
 """
 
 from __future__ import annotations
@@ -57,21 +57,24 @@ def decode_images(blocks: Blocks, name: Callable[[int], str], n_rows: int) -> Im
 
 def _decoded(blocks: Blocks, name: Callable[[int], str], n_rows: int) -> Images:
     sizes: Counter[tuple[int, int]] = Counter()
+    small: dict[int, Image.Image] = {}  # decoded at once, which saves opening them again
     grey, bad = True, list[str]()
     for row, encoded in _encoded(blocks):
         try:
-            mode, size = _header(encoded)
+            image = _header(encoded)
+            grey &= image.mode in _GREY
+            sizes[image.height, image.width] += 1
+            if max(image.size) <= WORKING:
+                small[row] = _loaded(image)
         except _Unreadable as error:
             bad.append(f"{name(row)}: {error}")
-            continue
-        grey &= mode in _GREY
-        sizes[size] += 1
     _complain(bad, n_rows)
     height, width = working_size(sizes)
     out = np.empty((n_rows, height, width, 1 if grey else 3), dtype=np.uint8)
-    for row, encoded in _encoded(blocks):
+    for row, encoded in _encoded(blocks) if len(small) < n_rows else dict.fromkeys(small).items():
         try:
-            out[row] = _pixels(encoded, height, width, grey=grey)
+            image = small.pop(row) if row in small else _loaded(_header(encoded))
+            out[row] = _resized(image.convert("L" if grey else "RGB"), height, width)
         except _Unreadable as error:
             bad.append(f"{name(row)}: {error}")
     _complain(bad, n_rows)
@@ -127,32 +130,31 @@ def _opened(encoded: bytes | None) -> Image.Image:
         raise _Unreadable("not a readable image") from error
 
 
-def _header(encoded: bytes | None) -> tuple[str, tuple[int, int]]:
-    """Mode and (height, width), without decoding."""
+def _header(encoded: bytes | None) -> Image.Image:
+    """The image, not yet decoded, if it is not too large."""
     image = _opened(encoded)
     if image.width * image.height > MAX_PIXELS:
         raise _Unreadable(
             f"{image.width} × {image.height} pixels, "
             f"the limit is {MAX_PIXELS // 1_000_000} megapixels"
         )
-    return image.mode, (image.height, image.width)
+    return image
 
 
-def _pixels(encoded: bytes | None, height: int, width: int, *, grey: bool) -> Pixels:
-    with _opened(encoded) as image:
-        try:
-            image.load()
-            plain = _eight_bit(image).convert("L" if grey else "RGB")
-        except Exception as error:
-            reason = (str(error).splitlines() or ["damaged"])[0][:100]
-            raise _Unreadable(f"damaged or truncated ({reason})") from error
-    return _resized(plain, height, width).reshape(height, width, -1)
+def _loaded(image: Image.Image) -> Image.Image:
+    """The image decoded, in 8 bits a channel."""
+    try:
+        image.load()
+        return _eight_bit(image)
+    except Exception as error:
+        reason = (str(error).splitlines() or ["damaged"])[0][:100]
+        raise _Unreadable(f"damaged or truncated ({reason})") from error
 
 
 def _resized(image: Image.Image, height: int, width: int) -> Pixels:
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BOX)
-    return np.asarray(image, dtype=np.uint8)
+    return np.asarray(image, dtype=np.uint8).reshape(height, width, -1)
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

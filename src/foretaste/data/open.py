@@ -13,8 +13,9 @@ from foretaste.data.dataset import Dataset
 from foretaste.data.delimited import open_delimited
 from foretaste.data.imagefolder import open_image_folder
 from foretaste.data.jsonlines import read_json_lines
-from foretaste.data.memory import Loaded, load
+from foretaste.data.memory import load
 from foretaste.data.origin import Origin
+from foretaste.data.packed import read_packed
 from foretaste.data.paths import Found, find_files
 from foretaste.data.roles import Stated, infer_roles, modality_of
 from foretaste.data.rows import Rows, TableRows, normal
@@ -87,9 +88,13 @@ def open_dataset(
 
 def _rows(data: Any) -> tuple[str, Rows, Origin, tuple[str, ...]]:
     if isinstance(data, str | os.PathLike):
-        rows, notes = _open_files(find_files(data))
+        found = find_files(data)
+        if found.format == "npz" and len(found.files) == 1:
+            loaded = load(read_packed(found.files[0]))
+            return os.fspath(data), TableRows(loaded.table), loaded.origin, loaded.notes
+        rows, notes = _open_files(found)
         return os.fspath(data), rows, Origin(), notes
-    loaded: Loaded = load(data)
+    loaded = load(data)
     return loaded.name, TableRows(loaded.table), loaded.origin, loaded.notes
 
 
@@ -100,6 +105,8 @@ def _open_files(found: Found) -> tuple[Rows, tuple[str, ...]]:
             return open_parquet(found.files), notes
         case "image":
             return _images(found), notes
+        case "npz":
+            raise UnreadableDataError(f"{found.files[0]}: open one .npz file at a time")
         case "jsonl":
             read = [read_json_lines(file) for file in found.files]
             notes += tuple(note for _, more in read for note in more)
