@@ -1,0 +1,54 @@
+"""``foretaste demo`` and ``foretaste detectors``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["demo", "detectors"]
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the data and the report.")] = Path(
+        "foretaste-demo"
+    ),
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+) -> None:
+    """Poison a small data set and scan it: see what a report looks like, without data of yours.
+
+    Exit code 0 says that the demonstration ran; the poison it plants is meant to be found.
+    """
+    from foretaste.cli.progress import watched  # noqa: PLC0415 - help stays fast
+    from foretaste.cli.verdict import print_verdict  # noqa: PLC0415
+
+    run = import_module("foretaste.demo").run
+    with watched(quiet=quiet) as progress:
+        report = run(out, seed=seed, progress=progress)
+    report.save(out)
+    if not quiet:
+        print_verdict(report, out)
+
+
+def detectors() -> None:
+    """List the detectors: what each looks for, where, and in what data."""
+    from rich.table import Table  # noqa: PLC0415 - help stays fast
+
+    from foretaste.cli.verdict import console  # noqa: PLC0415
+    from foretaste.detect import discover  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("detector", "family", "layer", "data", "needs"):
+        table.add_column(column, overflow="fold")
+    for detector in sorted(discover(), key=lambda d: d.name):
+        table.add_row(
+            detector.name,
+            detector.family.value,
+            detector.layer.value,
+            ", ".join(sorted(detector.modalities)),
+            ", ".join(sorted(detector.needs)),
+        )
+    console().print(table)
