@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -427,3 +429,9 @@ def test_time_zone_does_not_show_in_the_digest() -> None:
         open_dataset(pa.table(columns | {"t": pa.array([moment], kind)})).digest for kind in kinds
     }
     assert len(digests) == 1
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "torch", "datasets"])
+def test_optional_libraries_are_not_imported(library: str) -> None:
+    code = f"import foretaste.data, sys; raise SystemExit({library!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -2,7 +2,8 @@
 
 ::
 
-    path or object ─► paths, delimited, jsonlines, columnar, imagefolder, memory ─► Rows (Arrow)
+    path   ─► paths ─► delimited | jsonlines | columnar | packed | imagefolder ─► Rows (Arrow)
+    object ─► memory ─► Rows
     Rows + names   ─► roles ─► Dataset ─► coding (labels, sources, ids, times)
                                       └─► tables | texts | images, pixels  (content)
                                       └─► rowhash (digests)

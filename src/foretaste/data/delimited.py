@@ -27,7 +27,7 @@ __all__ = ["DelimitedRows", "open_delimited"]
 
 _SMALL = 128 * 1024**2  # files up to this many bytes are kept in memory
 _TEXT = pa.large_string()
-_MISSING = pa.array(["NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A", "-nan"], _TEXT)
+_MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A", "-nan")
 _NUMBERS = (pa.int64(), pa.float64())
 _TYPES = (*_NUMBERS, pa.bool_(), pa.timestamp("us"), pa.timestamp("us", "UTC"))
 _CODE = "^[+-]?0[0-9]"
@@ -147,6 +147,7 @@ def _common(one: Any, other: Any) -> Any:
 
 def _fits(cleaned: Any, kind: Any) -> bool:
     try:
+        cleaned.slice(0, 256).cast(kind)  # most types fail here, at little cost
         cleaned.cast(kind)
     except pa.ArrowInvalid:
         return False
@@ -160,7 +161,7 @@ def _has_codes(cleaned: Any) -> bool:
 def _cleaned(column: Any) -> Any:
     """Strings without spaces around, and missing where they say so."""
     trimmed = pc.utf8_trim_whitespace(column)
-    return pc.if_else(pc.is_in(trimmed, _MISSING), None, trimmed)
+    return pc.if_else(pc.is_in(trimmed, pa.array(_MISSING, _TEXT)), None, trimmed)
 
 
 def _as(column: Any, kind: Any) -> Any:

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.dataset
 
 from foretaste.data.arrays import array_table
 from foretaste.data.loose import loose_column, loose_table
@@ -82,7 +81,7 @@ def _loader(data: object) -> Callable[[Any], Loaded]:
         ("torch" in modules and hasattr(data, "__getitem__") and hasattr(data, "__len__"), _torch),
         (isinstance(data, Mapping) and "datasets" not in modules, _mapping),
         (hasattr(data, "__arrow_c_stream__") or isinstance(data, pa.RecordBatch), _arrow),
-        (isinstance(data, pa.dataset.Dataset), lambda d: _arrow(d.to_table())),
+        ("pyarrow" in modules and hasattr(data, "to_table"), lambda d: _arrow(d.to_table())),
     )
     for fits, loader in rules:
         if fits:
