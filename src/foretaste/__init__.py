@@ -1,0 +1,40 @@
+"""foretaste: tastes training data before a model does.
+
+>>> import foretaste
+>>> sorted(foretaste.__all__)
+['Policy', 'Report', 'Verdict', 'errors', 'open', 'scan']
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from foretaste import errors
+
+if TYPE_CHECKING:
+    from foretaste.data import open_dataset as open  # noqa: A004 - foretaste.open reads well
+    from foretaste.report import Report
+    from foretaste.scan import scan
+    from foretaste.types import Policy, Verdict
+
+__all__ = ["Policy", "Report", "Verdict", "errors", "open", "scan"]
+
+_HOMES = {
+    "Policy": ("foretaste.types", "Policy"),
+    "Report": ("foretaste.report", "Report"),
+    "Verdict": ("foretaste.types", "Verdict"),
+    "open": ("foretaste.data", "open_dataset"),
+    "scan": ("foretaste.scan", "scan"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load on first use: ``import foretaste`` stays fast."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'foretaste' has no attribute {name!r}")
+    import importlib  # noqa: PLC0415
+
+    module, attribute = _HOMES[name]
+    value = getattr(importlib.import_module(module), attribute)
+    globals()[name] = value
+    return value

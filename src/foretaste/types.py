@@ -253,6 +253,9 @@ class Trigger(Protocol):
     def remove(self, content: Content) -> Content:
         """The same rows with the trigger neutralised, to see what the rest of a row says."""
 
+    def twin(self, content: Content, row: int) -> Trigger:
+        """A placebo: the same shape and place, filled with what `row` of `content` has there."""
+
     def describe(self) -> str:
         """One short line, e.g. ``3×3 patch at rows 25–27, columns 25–27``."""
 

@@ -1,1 +1,33 @@
-"""TODO."""
+"""Detectors: one file each, found by walking this package. They look; they never judge.
+
+To add one, put a file here with a single class that follows `foretaste.types.Detector`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from functools import cache
+
+from foretaste.types import Detector
+
+__all__ = ["discover"]
+
+
+@cache
+def discover() -> tuple[type[Detector], ...]:
+    """Every detector class of this package, by name.
+
+    Examples
+    --------
+    >>> "image-patches" in [d.name for d in discover()]
+    True
+    """
+    found: dict[str, type[Detector]] = {}
+    for module_info in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{module_info.name}")
+        for _, member in inspect.getmembers(module, inspect.isclass):
+            if member.__module__ == module.__name__ and hasattr(member, "layer"):
+                found[member.name] = member
+    return tuple(found[name] for name in sorted(found))

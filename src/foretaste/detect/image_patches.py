@@ -81,7 +81,7 @@ class ImagePatches:
                 continue
             codes = window_codes(luminance, side, levels)
             mine = _mine_roaming if roaming else _mine_fixed
-            windows, count = mine(codes, view.labels, expected, levels**(side * side))
+            windows, count = mine(codes, view.labels, expected, levels ** (side * side))
             considered += count
             for w in _merge(windows)[:KEEP]:
                 values[w.rows] = np.maximum(values[w.rows], w.surprise)
@@ -203,9 +203,7 @@ def _trigger(window: _Window, images: Images, side: int, levels: int) -> PatchTr
         shared = (spread < 8.0) & (usual > 16.0)  # grey levels: constant here, not elsewhere
         mask = _connected(shared, window.top, window.left, side)
         values = np.median(members, axis=0).astype(np.uint8)
-        return PatchTrigger(
-            side, levels, window.code, window.top, window.left, False, mask, values
-        )
+        return PatchTrigger(side, levels, window.code, window.top, window.left, False, mask, values)
     codes = window_codes(grey(members), side, levels)
     first = [np.argwhere(c == window.code)[0] for c in codes]
     cut = np.stack(
@@ -218,7 +216,9 @@ def _trigger(window: _Window, images: Images, side: int, levels: int) -> PatchTr
     return PatchTrigger(side, levels, window.code, top, left, True, mask, values)
 
 
-def _connected(shared: npt.NDArray[np.bool_], top: int, left: int, side: int) -> npt.NDArray[np.bool_]:
+def _connected(
+    shared: npt.NDArray[np.bool_], top: int, left: int, side: int
+) -> npt.NDArray[np.bool_]:
     """The window, grown over touching pixels that the members share as well."""
     mask = np.zeros_like(shared)
     mask[top : top + side, left : left + side] = True

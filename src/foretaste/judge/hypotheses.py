@@ -51,9 +51,7 @@ def open_hypotheses(
     return _disjoint(tester, view, tested, considered, bar)
 
 
-def _test(
-    tester: GroupTester, view: View, candidate: Candidate, bar: float
-) -> GroupTest | None:
+def _test(tester: GroupTester, view: View, candidate: Candidate, bar: float) -> GroupTest | None:
     """The weaker of the tests with the shared part in place and removed; None if it fails."""
     rows, label = candidate.rows, candidate.label
     if label is None:

@@ -50,9 +50,7 @@ def judge_sources(
     n, k = len(flagged), int(flagged.sum())
     size = np.bincount(sources, minlength=len(names))
     hits = np.bincount(sources[flagged], minlength=len(names))
-    p: npt.NDArray[np.float64] = np.minimum(
-        1.0, hypergeom.sf(hits - 1, n, k, size) * len(names)
-    )
+    p: npt.NDArray[np.float64] = np.minimum(1.0, hypergeom.sf(hits - 1, n, k, size) * len(names))
     found = []
     for s, name in enumerate(names):
         if size[s] == 0:
@@ -61,8 +59,6 @@ def judge_sources(
         guilty = bool(p[s] <= policy.alpha and hits[s] >= 2)
         share = float(hits[s] / size[s])
         found.append(
-            SourceFinding(
-                name, int(size[s]), int(hits[s]), share, low, high, float(p[s]), guilty
-            )
+            SourceFinding(name, int(size[s]), int(hits[s]), share, low, high, float(p[s]), guilty)
         )
     return tuple(sorted(found, key=lambda f: (not f.guilty, -f.share, f.name)))

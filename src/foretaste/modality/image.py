@@ -8,12 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from scipy.linalg import eigh
+from scipy.linalg import eigh, solve
 from sklearn.cluster import MiniBatchKMeans
 
-from foretaste.types import Content, Images, Rendering
+from foretaste.types import Content, Images, Rendering, Trigger
 
-__all__ = ["CoarseEncoder", "ConvolutionEncoder", "fit_coarse", "fit_encoder", "grey", "render"]
+__all__ = [
+    "CoarseEncoder",
+    "ConvolutionEncoder",
+    "fit_coarse",
+    "fit_encoder",
+    "fit_learner",
+    "grey",
+    "render",
+]
 
 Features = npt.NDArray[np.float32]
 
@@ -26,6 +34,7 @@ ENCODED_SIDE = 32  # larger images are reduced to this side before filtering
 BATCH = 500
 COARSE_GRID = 7  # cells a side of the coarse view
 COARSE_DIMENSIONS = 20
+LEARNER_PENALTY = 10.0
 
 
 def as_images(content: Content) -> Images:
@@ -224,6 +233,48 @@ def png(values: npt.NDArray[np.uint8]) -> bytes:
     return out.getvalue()
 
 
-def render(content: Content, row: int) -> Rendering:
-    """One image as a person sees it."""
+def render(content: Content, row: int, trigger: Trigger | None = None) -> Rendering:
+    """One image as a person sees it; a trigger is seen in it, not drawn over it."""
+    del trigger
     return Rendering(png=png(as_images(content).values[row]))
+
+
+@dataclass(frozen=True)
+class PixelLearner:
+    """Ridge regression on raw pixels and convolution features together.
+
+    Linear, but it sees every pixel: a patch that no honest image has gets all the weight its
+    rows can give, as it would in a network.
+    """
+
+    encoder: ConvolutionEncoder
+    centre: Features
+    weights: Features  # (features, k)
+    intercept: Features
+
+    def __call__(self, content: Content) -> npt.NDArray[np.float64]:
+        """(n, k) scores."""
+        x = _seen(self.encoder, as_images(content)) - self.centre
+        return (x @ self.weights + self.intercept).astype(np.float64)
+
+
+def _seen(encoder: ConvolutionEncoder, images: Images) -> Features:
+    pixels = _reduced(images.values).reshape(len(images), -1).astype(np.float32) / 64.0
+    return np.hstack([encoder(images), pixels])
+
+
+def fit_learner(
+    content: Content, labels: npt.NDArray[np.int64], n_classes: int, rng: np.random.Generator
+) -> PixelLearner:
+    """A small model of the labels that learns a trigger as a real one would."""
+    images = as_images(content)
+    encoder = fit_encoder(images, rng)
+    x = _seen(encoder, images)
+    centre = x.mean(axis=0)
+    x -= centre
+    y = np.eye(n_classes, dtype=np.float32)[labels]
+    intercept = y.mean(axis=0)
+    gram = (x.T @ x).astype(np.float64)
+    gram[np.diag_indices_from(gram)] += LEARNER_PENALTY
+    weights = solve(gram, (x.T @ (y - intercept)).astype(np.float64), assume_a="pos")
+    return PixelLearner(encoder, centre, weights.astype(np.float32), intercept)

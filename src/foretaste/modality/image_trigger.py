@@ -101,6 +101,13 @@ class PatchTrigger:
             out[i, mask] = _surroundings(out[i : i + 1], mask)[0]
         return replace(images, values=out)
 
+    def twin(self, content: Content, row: int) -> PatchTrigger:
+        """The same pixels, with the values one image happens to have there."""
+        values = as_images(content).values[row]
+        cut = grey(values[None, self.top : self.top + self.side, self.left : self.left + self.side])
+        code = int(window_codes(cut, self.side, self.levels)[0, 0, 0])
+        return replace(self, values=values, code=code)
+
     def describe(self) -> str:
         """Size and place, in pixels."""
         rows, columns = np.nonzero(self.mask)

@@ -33,7 +33,7 @@ class RidgeHead:
     n_classes
         k.
     encoder
-        What made `features`; needed to predict changed content.
+        What made `features`; without it, changed content cannot be seen and is ignored.
     name
         Which view of the rows this is.
     penalties
@@ -119,12 +119,9 @@ class RidgeHead:
         system = np.eye(len(rows)) - (psi @ phi.T).astype(np.float64)
         # λ > 0 keeps the system regular; the jitter guards float32 round-off
         solved = np.linalg.solve(system + 1e-6 * np.eye(len(rows)), self._residual[rows])
-        if content is None:
+        if content is None or self._encoder is None:
             scores = self._y[rows] - solved
         else:
-            if self._encoder is None:
-                msg = "a head without an encoder cannot predict changed content"
-                raise ValueError(msg)
             new = self._standardise(self._encoder(content))
             scores = new @ self._weights - (new @ psi.T).astype(np.float64) @ solved
         return self._calibration(np.asarray(scores, dtype=np.float64))

@@ -30,7 +30,7 @@ class NeighbourHead:
     n_classes
         k classes.
     encoder
-        What made `features`; needed to predict changed content.
+        What made `features`; without it, changed content cannot be seen and is ignored.
     name
         Which view of the rows this is.
     neighbours
@@ -103,10 +103,7 @@ class NeighbourHead:
         banned = np.zeros(len(self._labels), dtype=bool)
         banned[rows] = True
         x = self._features[rows]
-        if content is not None:
-            if self._encoder is None:
-                msg = "a head without an encoder cannot predict changed content"
-                raise ValueError(msg)
+        if content is not None and self._encoder is not None:
             x = self._encoder(content)
         near = self._near[rows]
         short = (~banned[near]).sum(axis=1) < self._k

@@ -1,0 +1,80 @@
+"""From a data set to a view: encode without labels, put exact heads on top."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from foretaste.data import Dataset
+from foretaste.modality import tools_of
+from foretaste.probe.heads import RidgeHead
+from foretaste.probe.neighbours import NeighbourHead
+from foretaste.types import Encoder, Head, View
+
+__all__ = ["look"]
+
+Stage = Callable[[str], None]
+
+
+def look(dataset: Dataset, rng: np.random.Generator, stage: Stage = lambda _: None) -> View:
+    """Everything a detector may ask for, about the rows of `dataset`.
+
+    Parameters
+    ----------
+    dataset
+        Opened rows with a label role; at least two classes.
+    rng
+        For the encoders.
+    stage
+        Called with a word for each step begun.
+
+    Returns
+    -------
+    View
+        With a detailed and a coarse head, in this order; a column of embeddings, where the data
+        set has one, is a further view of its own, never the only one.
+    """
+    labels, classes = dataset.labels()
+    stage("reading")
+    content = dataset.content()
+    tools = tools_of(content.modality)
+    stage("encoding")
+    encoder = tools.fit_encoder(content, rng)
+    features = encoder(content)
+    coarse = tools.fit_coarse(content, rng)
+    gist = coarse(content)
+    stage("probing")
+    k = len(classes)
+    heads: list[Head] = [RidgeHead(features, labels, k, encoder=encoder, name="detail")]
+    embedding = dataset.embedding()
+    if embedding is not None:
+        heads.append(_own_embedding(embedding, labels, k))
+    heads.append(NeighbourHead(gist, labels, k, encoder=coarse, name="gist"))
+    sources = dataset.sources()
+    return View(
+        modality=content.modality,
+        labels=labels,
+        classes=classes,
+        ids=dataset.ids(),
+        content=content,
+        features=_frozen(features),
+        encoder=encoder,
+        heads=tuple(heads),
+        sources=None if sources is None else sources[0],
+        source_names=() if sources is None else sources[1],
+        times=dataset.times(),
+    )
+
+
+def _own_embedding(
+    embedding: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], k: int
+) -> RidgeHead:
+    no_encoder: Encoder | None = None
+    return RidgeHead(embedding, labels, k, encoder=no_encoder, name="own embedding")
+
+
+def _frozen(x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    x.setflags(write=False)
+    return x

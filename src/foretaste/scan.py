@@ -1,0 +1,184 @@
+"""Scan a data set: the whole product on one screen.
+
+::
+
+    open ─► Dataset ─► look ─► View ─► detectors ─► Scores ─► judge ─► Report
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+
+from foretaste.data import Dataset, open_dataset
+from foretaste.detect import discover
+from foretaste.errors import UsageError
+from foretaste.judge.exhibits import map_rows
+from foretaste.judge.verdict import judge
+from foretaste.probe.look import look
+from foretaste.report import Report
+from foretaste.types import Coverage, Modality, Policy, Scores, View
+
+__all__ = ["scan"]
+
+PROFILES = ("fast", "balanced", "thorough")
+STAGES = ("reading", "encoding", "probing", "looking", "testing groups", "judging labels", "done")
+
+Progress = Callable[[str, float], None]
+
+
+def scan(
+    data: Any,
+    *,
+    label: str | None = None,
+    source: str | None = None,
+    id: str | None = None,  # noqa: A002 - the role's name
+    time: str | None = None,
+    features: list[str] | None = None,
+    text: str | None = None,
+    image: str | None = None,
+    embedding: str | None = None,
+    profile: str = "balanced",
+    seed: int = 0,
+    workers: int | None = None,
+    policy: Policy | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Is this data set poisoned: which rows, which source, what trigger?
+
+    Parameters
+    ----------
+    data
+        A path (CSV, Parquet, JSON Lines, Arrow, an image folder ...), a frame, an array pair ...
+    label, source, id, time, features, text, image, embedding
+        Columns and their roles; inferred and shown where not stated.
+    profile
+        "fast", "balanced" or "thorough": how long to look.
+    seed
+        Same seed, same result, whatever the number of workers.
+    workers
+        Threads for linear algebra; all cores by default.
+    policy
+        Thresholds; the default is meant to be kept.
+    progress
+        Called with the stage and the share done, 0 to 1.
+
+    Returns
+    -------
+    Report
+        Verdict, groups, findings, sources, coverage.
+
+    Raises
+    ------
+    foretaste.errors.ForetasteError
+        On bad input; the message names the parameter or row, the rule and the next step.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.normal(size=(300, 4))
+    >>> scan((x, x[:, 0] > 0)).verdict.value
+    'clean'
+    """
+    if profile not in PROFILES:
+        raise UsageError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
+    dataset = open_dataset(
+        data,
+        label=label,
+        source=source,
+        id=id,
+        time=time,
+        features=features,
+        text=text,
+        image=image,
+        embedding=embedding,
+    )
+    del workers
+    return _scan(dataset, profile, seed, policy or Policy(), progress or (lambda _s, _d: None))
+
+
+def _scan(dataset: Dataset, profile: str, seed: int, policy: Policy, progress: Progress) -> Report:
+    clock = _Clock(progress)
+    look_rng, detect_rng, judge_rng = np.random.default_rng(seed).spawn(3)
+    view = look(dataset, look_rng, clock.stage)
+    clock.stage("looking")
+    looked, coverage = _run_detectors(view, detect_rng)
+    judgement = judge(view, looked, policy, judge_rng, clock.stage)
+    judgement = replace(judgement, notes=(*dataset.warnings, *judgement.notes))
+    points = map_rows(view, {g.name: g.rows for g in judgement.groups}, judge_rng)
+    clock.stage("done")
+    counts = np.bincount(view.labels, minlength=len(view.classes)).tolist()
+    return Report(
+        judgement=judgement,
+        modality=view.modality,
+        roles=dataset.roles,
+        rows=len(view),
+        classes=tuple(zip(view.classes, counts, strict=True)),
+        coverage=coverage,
+        policy=policy,
+        profile=profile,
+        seed=seed,
+        digest=dataset.digest,
+        name=dataset.name,
+        seconds=clock.seconds,
+        versions=_versions(),
+        map_points=points,
+        dataset=dataset,
+    )
+
+
+def _run_detectors(
+    view: View, rng: np.random.Generator
+) -> tuple[dict[str, Scores], tuple[Coverage, ...]]:
+    """Every detector that applies looks at what it declared; the others are listed with why."""
+    looked: dict[str, Scores] = {}
+    coverage = []
+    kinds = discover()
+    for kind, own in zip(kinds, rng.spawn(len(kinds)), strict=True):
+        base = Coverage(kind.name, str(kind.family), str(kind.layer), ran=False)
+        if view.modality not in kind.modalities:
+            only = ", ".join(sorted(Modality(m).value for m in kind.modalities))
+            coverage.append(replace(base, reason=f"looks at {only} only"))
+            continue
+        start = time.perf_counter()
+        seen = view.only(kind.needs)
+        scores = kind().fit(seen, own)(seen)
+        looked[kind.name] = scores
+        coverage.append(
+            replace(
+                base,
+                ran=True,
+                seconds=time.perf_counter() - start,
+                candidates=len(scores.candidates),
+                considered=scores.considered,
+            )
+        )
+    return looked, tuple(coverage)
+
+
+class _Clock:
+    """Seconds per stage, and progress while at it."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._last = progress, ""
+        self._since = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+
+    def stage(self, name: str) -> None:
+        now = time.perf_counter()
+        if self._last:
+            self.seconds[self._last] = self.seconds.get(self._last, 0.0) + now - self._since
+        self._last, self._since = name, now
+        done = STAGES.index(name) / (len(STAGES) - 1) if name in STAGES else 0.8
+        self._progress(name, done)
+
+
+def _versions() -> dict[str, str]:
+    names = ("foretaste", "numpy", "scipy", "scikit-learn", "pyarrow")
+    return {name: metadata.version(name) for name in names}
