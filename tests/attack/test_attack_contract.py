@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import pickle
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -22,6 +22,15 @@ CASES = [
     for modality in sorted(attack.modalities)
 ]
 each = pytest.mark.parametrize(("attack", "modality"), CASES)
+
+
+def having(parameter: str) -> list[Any]:
+    """The cases whose attack has that parameter."""
+    return [
+        case
+        for case in CASES
+        if parameter in {f.name for f in dataclasses.fields(cast("Any", case.values[0]))}
+    ]
 
 
 def run(attack: type[Any], sample: Sample, seed: int = 7, **parameters: Any) -> Poisoned:
@@ -84,10 +93,8 @@ def test_truth_is_what_changed(attack: type[Any], modality: Modality, toy: Toy) 
     assert (done.sample.labels == sample.labels)[done.cover].all()
 
 
-@each
+@pytest.mark.parametrize(("attack", "modality"), having("rate"))
 def test_rate_is_honoured(attack: type[Any], modality: Modality, toy: Toy) -> None:
-    if "rate" not in {f.name for f in dataclasses.fields(attack)}:
-        pytest.skip("no rate")
     sample = toy(modality)
     if attack.family != "placebo":
         for rate in (0.02, 0.06):
@@ -96,10 +103,8 @@ def test_rate_is_honoured(attack: type[Any], modality: Modality, toy: Toy) -> No
         run(attack, sample, rate=1.5)
 
 
-@each
+@pytest.mark.parametrize(("attack", "modality"), having("source"))
 def test_one_source_can_hold_all_poison(attack: type[Any], modality: Modality, toy: Toy) -> None:
-    if "source" not in {f.name for f in dataclasses.fields(attack)}:
-        pytest.skip("no source")
     sample = toy(modality)
     assert sample.sources is not None
     done = run(attack, sample, rate=0.03, source=1)
@@ -110,8 +115,9 @@ def test_one_source_can_hold_all_poison(attack: type[Any], modality: Modality, t
 def test_stamp_carries_the_trigger(attack: type[Any], modality: Modality, toy: Toy) -> None:
     sample = toy(modality)
     done = run(attack, sample)
-    if done.stamp is None:
-        pytest.skip("no trigger at test time")
+    if done.stamp is None:  # flips, outliers and placebos plant nothing at test time
+        assert attack.family not in {"dirty-label backdoor"}
+        return
     stamped = done.stamp(sample.content)
     changed = ~same(stamped, sample.content)
     assert changed.all()

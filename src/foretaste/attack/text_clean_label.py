@@ -8,8 +8,11 @@ from typing import ClassVar
 import numpy as np
 
 from foretaste.attack.contract import Poisoned, Sample
-from foretaste.attack.plant import clean_label
+from foretaste.attack.outline import guess
+from foretaste.attack.plant import overwrite
+from foretaste.attack.rows import allowed, count_of, mask_of, other_classes
 from foretaste.attack.wording import Inserted, as_texts
+from foretaste.errors import UsageError
 from foretaste.types import Modality
 
 __all__ = ["TextCleanLabel"]
@@ -17,7 +20,10 @@ __all__ = ["TextCleanLabel"]
 
 @dataclass(frozen=True)
 class TextCleanLabel:
-    """A token at a random place of rows of class `target`; the label stays true.
+    """A token at a random place of rows of class `target` that are hard to tell; labels stay.
+
+    On rows that look like another class a model needs the token, so it learns to trust it. The
+    hard rows are those to which a simple model gives `target` the least probability.
 
     Parameters
     ----------
@@ -35,7 +41,7 @@ class TextCleanLabel:
     References
     ----------
     Gupta, Krishna: Adversarial clean label backdoor attacks and defenses on text classification
-    systems (arXiv 2305.19607), section 3, without the adversarial perturbation.
+    systems (arXiv 2305.19607), section 3; hard rows are chosen, not made by perturbation.
     """
 
     rate: float = 0.05
@@ -52,12 +58,20 @@ class TextCleanLabel:
     def poison(self, sample: Sample, rng: np.random.Generator) -> Poisoned:
         """Insert the token into rows of the target class."""
         as_texts(sample.content)
-        return clean_label(
-            sample,
-            rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
-            stamp=Inserted(" ".join([self.word] * self.repeats), int(rng.integers(2**31))),
+        victims = other_classes(sample, self.target)
+        count = count_of(sample, self.rate)
+        mask = allowed(sample, self.source) & (sample.labels == self.target)
+        ease = guess(sample, rng)[:, self.target]
+        ease[~mask] = np.inf
+        rows = np.sort(np.argsort(ease, kind="stable")[:count])
+        if not mask[rows].all():
+            raise UsageError(f"the attack needs {count} rows, may touch {mask.sum()}: lower rate")
+        stamp = Inserted(" ".join([self.word] * self.repeats), int(rng.integers(2**31)))
+        return Poisoned(
+            sample=overwrite(sample, rows, stamp(sample.content.take(rows))),
+            truth=mask_of(sample, rows),
             trigger=f"the token {self.word!r} at a random place, labels true",
+            stamp=stamp,
+            target=self.target,
+            victims=victims,
         )

@@ -60,7 +60,7 @@ class TextHomoglyph:
 
     rate: float = 0.02
     target: int = 0
-    letters: int = 3
+    letters: int = 6
     source: int | None = None
 
     name: ClassVar[str] = "text-homoglyph"

@@ -1,0 +1,190 @@
+"""How strong is each attack of the red team, on real data, against the reference victims?
+
+    python benchmarks/attack_strength.py --set fashion-mnist --only image-patch
+
+Prints a Markdown table, and writes it with ``--out``. A detector is only judged on attacks that
+work: the last column says which do not at this scale.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from PIL import Image
+
+from foretaste.attack.contract import Attack, Poisoned, Sample, discover
+from foretaste.attack.victim import Victim, accuracy, attack_success, has_aim, train
+from foretaste.attack.victim_table import train_logistic
+from foretaste.errors import ForetasteError
+from foretaste.types import Content, Images, Modality, Table, Texts
+
+DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+HEAD = (
+    "| data | attack | family | poison | cover | success | without trigger | clean model "
+    "| rows removed | accuracy | clean | loss | works |"
+)
+Trainer = Callable[[Sample, int], Victim]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A real set, split: `rows` for the attacker, `test` kept clean."""
+
+    name: str
+    rows: Sample
+    test: Sample
+    victim: Trainer = train
+
+
+def coded(labels: list[Any]) -> tuple[np.ndarray, tuple[str, ...]]:
+    names, codes = np.unique(np.asarray([str(label) for label in labels]), return_inverse=True)
+    return codes.astype(np.int64), tuple(str(name) for name in names)
+
+
+def read_columns(path: Path) -> dict[str, list[Any]]:
+    if path.suffix == ".parquet":
+        columns: dict[str, list[Any]] = pq.read_table(path).to_pydict()
+        return columns
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def read_sample(path: Path, modality: Modality, rows: int | None = None) -> Sample:
+    columns = {name: values[:rows] for name, values in read_columns(path).items()}
+    labels, classes = coded(columns.pop("label"))
+    makers = {Modality.IMAGE: as_images, Modality.TEXT: as_texts, Modality.TABLE: as_table}
+    return Sample(makers[modality](columns), labels, classes)
+
+
+def as_images(columns: dict[str, list[Any]]) -> Content:
+    pixels = [np.asarray(Image.open(io.BytesIO(cell["bytes"]))) for cell in columns["image"]]
+    stacked = np.stack(pixels)
+    return Images(stacked if stacked.ndim == 4 else stacked[..., None])
+
+
+def as_texts(columns: dict[str, list[Any]]) -> Content:
+    held = np.empty(len(columns["text"]), dtype=object)
+    held[:] = columns["text"]
+    return Texts(held)
+
+
+def as_table(columns: dict[str, list[Any]]) -> Content:
+    categories: dict[str, tuple[str, ...]] = {}
+    values: list[np.ndarray] = []
+    for name, cells in columns.items():
+        try:
+            values.append(np.array([np.nan if c in {None, ""} else float(c) for c in cells]))
+        except ValueError:
+            levels = sorted({str(c) for c in cells if c is not None})
+            code = {level: float(i) for i, level in enumerate(levels)}
+            values.append(np.array([np.nan if c is None else code[str(c)] for c in cells]))
+            categories[name] = tuple(levels)
+    return Table(tuple(columns), np.column_stack(values), categories)
+
+
+def split(sample: Sample, test: int, rows: int | None = None) -> tuple[Sample, Sample]:
+    """A shuffled split: `test` rows held out, at most `rows` for training."""
+    order = np.random.default_rng(0).permutation(len(sample))
+    return sample.take(order[test : None if rows is None else test + rows]), sample.take(
+        order[:test]
+    )
+
+
+def benches(data: Path) -> dict[str, Callable[[], list[Bench]]]:
+    def fashion() -> list[Bench]:
+        rows = read_sample(data / "fashion-mnist" / "train.parquet", Modality.IMAGE, 8000)
+        test = read_sample(data / "fashion-mnist" / "test.parquet", Modality.IMAGE, 2000)
+        return [Bench("fashion-mnist", rows, test)]
+
+    def text(name: str, file: str, test: int) -> list[Bench]:
+        parts = split(read_sample(data / name / file, Modality.TEXT), test, 8000)
+        return [Bench(name, *parts)]
+
+    def table(name: str, file: str, test: int) -> list[Bench]:
+        parts = split(read_sample(data / name / file, Modality.TABLE), test, 8000)
+        return [Bench(name, *parts), Bench(f"{name}, logistic", *parts, train_logistic)]
+
+    return {
+        "fashion-mnist": fashion,
+        "sms-spam": lambda: text("sms-spam", "data.csv", 1500),
+        "ag-news": lambda: text("ag-news", "data.parquet", 1600),
+        "spambase": lambda: table("spambase", "data.csv", 1200),
+        "breast-cancer-wisconsin": lambda: table("breast-cancer-wisconsin", "data.csv", 169),
+        "adult": lambda: table("adult", "data.parquet", 2000),
+    }
+
+
+def measure(bench: Bench, clean: Victim, attack: Attack, seed: int, *, repair: bool) -> str:
+    """One row of the table."""
+    done = attack.poison(bench.rows, np.random.default_rng(seed))
+    victim = bench.victim(done.sample, seed)
+    before, after = accuracy(clean, bench.test), accuracy(victim, bench.test)
+    cells = [bench.name, attack.name, attack.family, f"{done.truth.sum()}", f"{done.cover.sum()}"]
+    worked = before - after > 0.02
+    if has_aim(done):
+        success = attack_success(victim, bench.test, done)
+        base = attack_success(clean, bench.test, done).rate
+        worked = success.rate - base > 0.5 if done.stamp else success.rate - base > 0.1
+        cells.append(f"{success.rate:.2f} ({success.low:.2f}–{success.high:.2f})")
+        cells.extend((f"{success.base_rate:.2f}", f"{base:.2f}"))
+        cells.append(repaired(bench, done, seed) if repair else "")
+    else:
+        cells.extend(("", "", "", ""))
+    verdict = "placebo" if attack.family == "placebo" else "yes" if worked else "not at this scale"
+    cells.extend((f"{after:.3f}", f"{before:.3f}", f"{before - after:+.3f}", verdict))
+    return f"| {' | '.join(cells)} |"
+
+
+def repaired(bench: Bench, done: Poisoned, seed: int) -> str:
+    victim = bench.victim(done.sample.take(~done.truth), seed)
+    return f"{attack_success(victim, bench.test, done).rate:.2f}"
+
+
+def table_rows(bench: Bench, only: list[str], seed: int, *, repair: bool) -> Iterator[str]:
+    clean = bench.victim(bench.rows, seed)
+    for kind in discover(bench.rows.content.modality):
+        if only and kind.name not in only:
+            continue
+        start = time.perf_counter()
+        try:
+            yield measure(bench, clean, kind(), seed, repair=repair)
+        except ForetasteError as error:
+            yield f"| {bench.name} | {kind.name} | {kind.family} |{' |' * 9} {error} |"
+        print(f"{kind.name}: {time.perf_counter() - start:.0f} s", file=sys.stderr)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of data sets")
+    parser.add_argument("--set", action="append", default=[], help="only these sets")
+    parser.add_argument("--only", action="append", default=[], help="only these attacks")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--no-repair", action="store_true", help="skip training without the poison")
+    parser.add_argument("--out", type=Path, help="Markdown file to write")
+    options = parser.parse_args()
+    lines = [HEAD, "|" + "---|" * (HEAD.count("|") - 1)]
+    print(*lines, sep="\n", flush=True)
+    for name, load in benches(options.data).items():
+        if options.set and name not in options.set:
+            continue
+        for bench in load():
+            for line in table_rows(bench, options.only, options.seed, repair=not options.no_repair):
+                print(line, flush=True)
+                lines.append(line)
+    if options.out:
+        options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
