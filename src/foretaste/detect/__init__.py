@@ -9,6 +9,7 @@ import importlib
 import inspect
 import pkgutil
 from functools import cache
+from typing import Any
 
 from foretaste.types import Detector
 
@@ -24,7 +25,7 @@ def discover() -> tuple[type[Detector], ...]:
     >>> "image-patches" in [d.name for d in discover()]
     True
     """
-    found: dict[str, type[Detector]] = {}
+    found: dict[str, Any] = {}
     for module_info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{module_info.name}")
         for _, member in inspect.getmembers(module, inspect.isclass):

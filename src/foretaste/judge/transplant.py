@@ -64,7 +64,9 @@ class TransplantBench:
         twins = [self._turned(trigger.twin(self._content, int(r)), rows, target) for r in picks]
         worst = max(twins, default=0)
         n = len(foreign)
-        p = float(fisher_exact([[turned, n - turned], [worst, n - worst]], "greater").pvalue)
+        p = float(
+            fisher_exact(np.array([[turned, n - turned], [worst, n - worst]]), "greater").pvalue
+        )
         proven = p <= policy.alpha and (turned - worst) / n >= CLEAR
         low, high = share_interval(turned, n)
         name = self._view.classes[target]

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
-from foretaste.judge.exhibits import exhibit_rows
+from foretaste.judge.groups import PLANTED, Found, all_sources, flip_group, planted_group
 from foretaste.judge.hypotheses import Hypothesis, open_hypotheses
 from foretaste.judge.label_errors import LabelErrors, judge_labels
-from foretaste.judge.sources import judge_sources
+from foretaste.judge.power import state_power
 from foretaste.judge.transplant import TransplantBench
-from foretaste.stats.excess import poisson_surprise
 from foretaste.types import (
     Bools,
     Confirmation,
     Findings,
-    Floats,
     Group,
     Judgement,
-    Kind,
     Policy,
     Scores,
     SourceFinding,
@@ -31,18 +26,7 @@ from foretaste.types import (
 
 __all__ = ["judge"]
 
-PLANTED = 0.5  # posterior above which a row of an opened group is flagged
 UNEXPLAINED = 0.9  # scale of the scores of rows that no group explains
-
-
-@dataclass(frozen=True)
-class _Found:
-    """An opened group and its rows that count."""
-
-    hypothesis: Hypothesis
-    rows: np.ndarray[tuple[int], np.dtype[np.int64]]
-    weight: Floats
-    confirmations: tuple[Confirmation, ...]
 
 
 def judge(
@@ -81,10 +65,10 @@ def judge(
     stage("judging labels")
     errors = judge_labels(view, policy, spoken_for)
     flagged |= errors.flagged
-    groups = [_planted_group(view, f, i, flagged, policy) for i, f in enumerate(found, 1)]
+    groups = [planted_group(view, f, i, flagged, policy) for i, f in enumerate(found, 1)]
     if errors.found:
-        groups.append(_flip_group(view, errors, len(groups) + 1, flagged, policy))
-    sources = _sources(view, flagged, policy)
+        groups.append(flip_group(view, errors, len(groups) + 1, flagged, policy))
+    sources = all_sources(view, flagged, policy)
     return Judgement(
         verdict=_worst([g.verdict for g in groups]),
         sentence=_sentence(groups, sources, len(view)),
@@ -93,7 +77,7 @@ def judge(
         sources=sources,
         notes=_notes(errors),
         blind_spots=BLIND_SPOTS,
-        power=_power(view, looked, policy),
+        power=state_power(view, looked, policy),
     )
 
 
@@ -121,7 +105,7 @@ def _prove(
     policy: Policy,
     rng: np.random.Generator,
     stage: Callable[[str], None],
-) -> list[_Found]:
+) -> list[Found]:
     """Put each opened group with a trigger to the proof."""
     if not hypotheses:
         return []
@@ -137,106 +121,8 @@ def _prove(
             bench = bench or TransplantBench(view, members, rng)
             confirmations = (bench(h.candidate.trigger, h.test.label, policy),)
         keep = h.posterior >= PLANTED
-        found.append(_Found(h, h.test.rows[keep], h.posterior[keep], confirmations))
+        found.append(Found(h, h.test.rows[keep], h.posterior[keep], confirmations))
     return found
-
-
-def _planted_group(view: View, f: _Found, number: int, flagged: Bools, policy: Policy) -> Group:
-    test, trigger = f.hypothesis.test, f.hypothesis.candidate.trigger
-    proven = any(c.outcome == "confirmed" for c in f.confirmations)
-    target = view.classes[test.label]
-    expected = _expected_labels(view, f)
-    looks_like = expected[0][0] if expected else "another class"
-    shared = trigger.describe() if trigger is not None else "near-identical content"
-    why = (
-        f"{test.observed} rows share {shared} and carry the label {target!r}, "
-        f"where {test.expected:.1f} would be expected from the rest of each row "
-        f"(most look like {looks_like!r})."
-    )
-    advice = (
-        f"Keep these rows out of training and ask their source; "
-        f"a model trained on them may answer {target!r} wherever the trigger appears."
-    )
-    return Group(
-        name=f"g{number}",
-        kind=Kind.BACKDOOR if trigger is not None else Kind.FLOOD,
-        verdict=Verdict.CONFIRMED if proven else Verdict.SUSPECT,
-        rows=f.rows,
-        why=why,
-        advice=advice,
-        p_value=f.hypothesis.p_value,
-        target=target,
-        expected_labels=expected,
-        observed=float(test.observed),
-        expected=test.expected,
-        design_effect=test.design_effect,
-        trigger=trigger,
-        described=None if trigger is None else trigger.describe(),
-        drawn=None if trigger is None else trigger.draw(),
-        sources=_group_sources(view, f.rows, policy),
-        confirmations=f.confirmations,
-        exhibits=exhibit_rows(view, f.rows, f.weight, flagged, trigger),
-        found_by=f.hypothesis.found_by,
-    )
-
-
-def _expected_labels(view: View, f: _Found) -> tuple[tuple[str, float], ...]:
-    """What the rows look like, by the model that never saw them, the given label aside."""
-    keep = f.hypothesis.posterior >= PLANTED
-    if not keep.any():
-        return ()
-    p = f.hypothesis.test.probabilities[keep].mean(axis=0)
-    order = np.argsort(-p, kind="stable")[:4]
-    return tuple((view.classes[c], float(p[c])) for c in order if p[c] >= 0.02)
-
-
-def _flip_group(
-    view: View, errors: LabelErrors, number: int, flagged: Bools, policy: Policy
-) -> Group:
-    rows = np.flatnonzero(errors.flagged)
-    floor = errors.floor
-    share = 0.0 if floor is None else floor.epsilon
-    low = 0.0 if floor is None else floor.low
-    why = (
-        f"about {share:.1%} of labels contradict their rows even where nothing is unclear "
-        f"(at least {low:.1%}; honest labels err where rows are hard to tell): "
-        f"{len(rows)} rows are near-certain."
-    )
-    p = errors.probabilities[rows]
-    counts = np.bincount(p.argmax(axis=1), minlength=len(view.classes)) if len(rows) else []
-    expected = (
-        tuple((view.classes[c], float(counts[c] / len(rows))) for c in np.argsort(counts)[::-1][:4])
-        if len(rows)
-        else ()
-    )
-    return Group(
-        name=f"g{number}",
-        kind=Kind.LABEL_FLIP,
-        verdict=Verdict.SUSPECT,
-        rows=rows,
-        why=why,
-        advice="Relabel or drop the listed rows, and ask who labelled them.",
-        p_value=policy.alpha,
-        expected_labels=tuple(e for e in expected if e[1] > 0),
-        observed=float(len(rows)),
-        sources=_group_sources(view, rows, policy),
-        exhibits=exhibit_rows(view, rows, errors.flipped[rows], flagged, None),
-        found_by=("own-label-margin",),
-    )
-
-
-def _group_sources(
-    view: View, rows: np.ndarray[tuple[int], np.dtype[np.int64]], policy: Policy
-) -> tuple[SourceFinding, ...]:
-    mine = np.zeros(len(view), dtype=bool)
-    mine[rows] = True
-    return tuple(s for s in _sources(view, mine, policy) if s.flagged)
-
-
-def _sources(view: View, flagged: Bools, policy: Policy) -> tuple[SourceFinding, ...]:
-    if view.sources is None or len(view.source_names) < 2:
-        return ()
-    return judge_sources(flagged, view.sources, view.source_names, policy)
 
 
 def _worst(verdicts: list[Verdict]) -> Verdict:
@@ -263,7 +149,7 @@ def _sentence(groups: list[Group], sources: tuple[SourceFinding, ...], n: int) -
 
 
 def _findings(
-    view: View, groups: list[Group], found: list[_Found], errors: LabelErrors, flagged: Bools
+    view: View, groups: list[Group], found: list[Found], errors: LabelErrors, flagged: Bools
 ) -> Findings:
     n = len(view)
     own = errors.probabilities[np.arange(n), view.labels]
@@ -299,28 +185,3 @@ BLIND_SPOTS = (
     "clean-label poison, whose labels are all plausible, is not looked for by this version",
     "outliers and floods with consistent labels are scored but never flagged",
 )
-
-
-def _power(view: View, looked: Mapping[str, Scores], policy: Policy) -> tuple[str, ...]:
-    """How many rows of a trigger it takes here, from the evidence a typical row gives."""
-    if not view.heads:
-        return ()
-    considered = max(1, sum(s.considered for s in looked.values()))
-    bar = math.log(considered) - math.log(policy.alpha)
-    p = view.heads[0].leave_one_out()
-    sentences = []
-    for name, share in (("half of all targets", 0.5), ("every target", 0.9)):
-        needed = []
-        for c in range(len(view.classes)):
-            foreign = p[view.labels != c, c]
-            if len(foreign):
-                m = np.arange(5, 2_000)
-                enough = np.flatnonzero(poisson_surprise(m, m * foreign.mean()) >= bar)
-                needed.append(int(m[enough[0]]) if len(enough) else 2_000)
-        if needed:
-            size = int(np.quantile(needed, share))
-            sentences.append(
-                f"a trigger on {size} rows or more with changed labels would stand out "
-                f"for {name}, if it is of a form that is mined"
-            )
-    return tuple(sentences)

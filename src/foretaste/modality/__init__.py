@@ -50,4 +50,4 @@ def tools_of(modality: Modality) -> ModalityTools:
     'foretaste.modality.image'
     """
     module = importlib.import_module(f"{__name__}.{modality.value}")
-    return cast(ModalityTools, module)
+    return cast("ModalityTools", module)

@@ -61,7 +61,7 @@ def _reduced(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     n, h, w, c = values.shape
     h, w = h // step * step, w // step * step
     blocks = values[:, :h, :w].reshape(n, h // step, step, w // step, step, c)
-    return blocks.mean(axis=(2, 4)).astype(np.uint8)
+    return np.asarray(blocks.mean(axis=(2, 4)), dtype=np.uint8)
 
 
 def _patches(values: npt.NDArray[np.uint8], stride: int) -> Features:
@@ -110,7 +110,7 @@ class ConvolutionEncoder:
         cells = maps[:, :rows, :columns].reshape(
             n, rows // size_r, size_r, columns // size_c, size_c, f
         )
-        return np.sqrt(cells.mean(axis=(2, 4))).reshape(n, -1)
+        return np.asarray(np.sqrt(cells.mean(axis=(2, 4))).reshape(n, -1), dtype=np.float32)
 
 
 def _filters(images: Images, rng: np.random.Generator) -> tuple[Features, Features]:

@@ -138,4 +138,4 @@ def _surroundings(
     ring = grown & ~mask
     if not ring.any():
         ring = ~mask if not mask.all() else mask
-    return values[:, ring].mean(axis=1).astype(np.uint8)
+    return np.asarray(values[:, ring].mean(axis=1), dtype=np.uint8)

@@ -1,0 +1,139 @@
+"""From opened hypotheses to groups that a person can read, act on and check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from foretaste.judge.exhibits import exhibit_rows
+from foretaste.judge.hypotheses import Hypothesis
+from foretaste.judge.label_errors import LabelErrors
+from foretaste.judge.sources import judge_sources
+from foretaste.types import (
+    Bools,
+    Confirmation,
+    Floats,
+    Group,
+    Ints,
+    Kind,
+    Policy,
+    SourceFinding,
+    Verdict,
+    View,
+)
+
+__all__ = ["PLANTED", "Found", "all_sources", "flip_group", "planted_group"]
+
+PLANTED = 0.5  # posterior above which a row of an opened group is flagged
+
+
+@dataclass(frozen=True)
+class Found:
+    """An opened group and its rows that count."""
+
+    hypothesis: Hypothesis
+    rows: Ints
+    weight: Floats
+    confirmations: tuple[Confirmation, ...]
+
+
+def planted_group(view: View, f: Found, number: int, flagged: Bools, policy: Policy) -> Group:
+    """A group whose labels its content does not explain, in words."""
+    test, trigger = f.hypothesis.test, f.hypothesis.candidate.trigger
+    proven = any(c.outcome == "confirmed" for c in f.confirmations)
+    target = view.classes[test.label]
+    expected = _expected_labels(view, f)
+    looks_like = expected[0][0] if expected else "another class"
+    shared = trigger.describe() if trigger is not None else "near-identical content"
+    why = (
+        f"{test.observed} rows share {shared} and carry the label {target!r}, "
+        f"where {test.expected:.1f} would be expected from the rest of each row "
+        f"(most look like {looks_like!r})."
+    )
+    advice = (
+        f"Keep these rows out of training and ask their source; "
+        f"a model trained on them may answer {target!r} wherever the trigger appears."
+    )
+    return Group(
+        name=f"g{number}",
+        kind=Kind.BACKDOOR if trigger is not None else Kind.FLOOD,
+        verdict=Verdict.CONFIRMED if proven else Verdict.SUSPECT,
+        rows=f.rows,
+        why=why,
+        advice=advice,
+        p_value=f.hypothesis.p_value,
+        target=target,
+        expected_labels=expected,
+        observed=float(test.observed),
+        expected=test.expected,
+        design_effect=test.design_effect,
+        trigger=trigger,
+        described=None if trigger is None else trigger.describe(),
+        drawn=None if trigger is None else trigger.draw(),
+        sources=_group_sources(view, f.rows, policy),
+        confirmations=f.confirmations,
+        exhibits=exhibit_rows(view, f.rows, f.weight, flagged, trigger),
+        found_by=f.hypothesis.found_by,
+    )
+
+
+def _expected_labels(view: View, f: Found) -> tuple[tuple[str, float], ...]:
+    """What the rows look like, by the model that never saw them, the given label aside."""
+    keep = f.hypothesis.posterior >= PLANTED
+    if not keep.any():
+        return ()
+    p = f.hypothesis.test.probabilities[keep].mean(axis=0)
+    order = np.argsort(-p, kind="stable")[:4]
+    return tuple((view.classes[c], float(p[c])) for c in order if p[c] >= 0.02)
+
+
+def flip_group(
+    view: View, errors: LabelErrors, number: int, flagged: Bools, policy: Policy
+) -> Group:
+    """The rows whose labels were flipped, as one group."""
+    rows = np.flatnonzero(errors.flagged)
+    floor = errors.floor
+    share = 0.0 if floor is None else floor.epsilon
+    low = 0.0 if floor is None else floor.low
+    why = (
+        f"about {share:.1%} of labels contradict their rows even where nothing is unclear "
+        f"(at least {low:.1%}; honest labels err where rows are hard to tell): "
+        f"{len(rows)} rows are near-certain."
+    )
+    return Group(
+        name=f"g{number}",
+        kind=Kind.LABEL_FLIP,
+        verdict=Verdict.SUSPECT,
+        rows=rows,
+        why=why,
+        advice="Relabel or drop the listed rows, and ask who labelled them.",
+        p_value=policy.alpha,
+        expected_labels=_looks(view, errors, rows),
+        observed=float(len(rows)),
+        sources=_group_sources(view, rows, policy),
+        exhibits=exhibit_rows(view, rows, errors.flipped[rows], flagged, None),
+        found_by=("own-label-margin",),
+    )
+
+
+def _looks(view: View, errors: LabelErrors, rows: Ints) -> tuple[tuple[str, float], ...]:
+    """What the flipped rows look like: label and share."""
+    if not len(rows):
+        return ()
+    share = np.bincount(errors.probabilities[rows].argmax(axis=1)) / len(rows)
+    order = np.argsort(-share, kind="stable")[:4]
+    return tuple((view.classes[c], float(share[c])) for c in order if share[c] > 0)
+
+
+def _group_sources(view: View, rows: Ints, policy: Policy) -> tuple[SourceFinding, ...]:
+    mine = np.zeros(len(view), dtype=bool)
+    mine[rows] = True
+    return tuple(s for s in all_sources(view, mine, policy) if s.flagged)
+
+
+def all_sources(view: View, flagged: Bools, policy: Policy) -> tuple[SourceFinding, ...]:
+    """Every source against the others; nothing where there is one source or none."""
+    if view.sources is None or len(view.source_names) < 2:
+        return ()
+    return judge_sources(flagged, view.sources, view.source_names, policy)
