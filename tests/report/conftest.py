@@ -65,13 +65,14 @@ def points(n: int, group: Group | None, labels: tuple[str, ...]) -> tuple[MapPoi
     rng = np.random.default_rng(3)
     out = []
     hit = set(group.rows.tolist()) if group else set()
+    name = group.name if group else ""
     for row in range(n):
         k = row % len(labels)
         x, y = 5 * np.cos(2.1 * k), 4 * np.sin(2.1 * k)
         if row in hit:
             x, y = 1.2, -1.0
         dx, dy = rng.normal(0, 0.45 if row in hit else 1.5, 2)
-        out.append(MapPoint(row, x + dx, y + dy, labels[k], group.name if row in hit else ""))
+        out.append(MapPoint(row, x + dx, y + dy, labels[k], name if row in hit else ""))
     return tuple(out)
 
 
@@ -94,6 +95,7 @@ COVERAGE = (
     Coverage("image-patches", "artefact", "statistical", True, 2.31, 60, 184_220),
     Coverage("contradicted-labels", "inconsistent", "representation", True, 0.84, 0, 8000),
     Coverage("outliers", "artefact", "statistical", True, 1.12, 3, 8000),
+    Coverage("pairs-of-words", "artefact", "statistical", False, reason="looks at text only"),
     Coverage(
         "sharpness",
         "shortcut",
@@ -283,7 +285,7 @@ def poisoned_texts() -> Report:
     return make(
         Judgement(
             Verdict.SUSPECT,
-            "40 of 900 texts share a hidden word and one label; nothing confirms yet that it harms.",
+            "40 of 900 texts share a hidden word and one label; nothing yet confirms harm.",
             (group,),
             findings(900, (group,)),
             (),

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from foretaste.report import Report
+from foretaste.report.checks import gaps, relevant
 from foretaste.report.figures import count, p_value, plural, share
 from foretaste.report.plain import headline
 from foretaste.report.visible import shorten
@@ -118,11 +119,12 @@ def _source_table(sources: list[SourceFinding]) -> Table:
 
 
 def _unchecked(report: Report) -> list[Text]:
-    skipped = [check for check in report.coverage if not check.ran]
+    skipped = gaps(report.coverage)
     lines = []
     if skipped:
-        names = ", ".join(f"{shorten(c.detector, 40)}" for c in skipped)
-        ran = f"{len(report.coverage) - len(skipped)} of {len(report.coverage)} checks ran"
+        names = ", ".join(shorten(check.detector, 40) for check in skipped)
+        total = len(relevant(report.coverage))
+        ran = f"{total - len(skipped)} of {total} checks ran"
         lines.append(_labelled("not checked", f"{names} ({ran}; why is in the report)"))
     if report.verdict is Verdict.CLEAN:
         spots = report.judgement.blind_spots[:2]

@@ -54,8 +54,8 @@ def encode(value: Any, skip: frozenset[str] = frozenset()) -> Any:
 
 
 def _encode_field(owner: Any, name: str, skip: frozenset[str]) -> Any:
-    value = getattr(owner, name)
-    if _hints(type(owner))[name] is float:
+    value, kind = getattr(owner, name), owner.__class__
+    if _hints(kind)[name] is float:
         value = float(value)  # 1 and 1.0 are written alike
     return encode(value, skip)
 

@@ -22,6 +22,7 @@ from markupsafe import Markup
 
 from foretaste.report import figures
 from foretaste.report.beside import side_by_side
+from foretaste.report.checks import applies, gaps, relevant
 from foretaste.report.document import self_contained
 from foretaste.report.picture import picture
 from foretaste.report.plain import headline
@@ -95,7 +96,9 @@ def _rest(report: Report) -> dict[str, Any]:
         "shown_sources": sources[:_MAX_SOURCES],
         "scatter": lay_out(report.map_points, report.groups),
         "ran": [check for check in report.coverage if check.ran],
-        "coverage": sorted(report.coverage, key=lambda check: check.ran),
+        "gaps": gaps(report.coverage),
+        "relevant": relevant(report.coverage),
+        "others": [check for check in report.coverage if not applies(check)],
         "families": _FAMILIES,
         "classes": sorted(report.classes, key=lambda item: (-item[1], item[0])),
         "roles": [(role, column) for role, column in roles if column is not None],
@@ -104,7 +107,7 @@ def _rest(report: Report) -> dict[str, Any]:
         "policy": _policy(report.policy),
         "versions": sorted(report.versions.items()),
         "version": report.versions.get("foretaste", ""),
-        "stages": list(report.seconds.items()),
+        "stages": sorted(report.seconds.items(), key=lambda item: (-item[1], item[0])),
         "total_seconds": sum(report.seconds.values()),
     }
 

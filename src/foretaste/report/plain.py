@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from foretaste.report.checks import gaps
 from foretaste.report.figures import count, plural, share
 from foretaste.report.visible import shorten
 from foretaste.types import Group, Verdict
@@ -48,7 +49,7 @@ def to_plain(report: Report) -> str:
     if guilty:
         more = f" and {len(guilty) - 10} more" if len(guilty) > 10 else ""
         lines.append(f"Guilty sources: {', '.join(guilty[:10])}{more}")
-    skipped = [c.detector for c in report.coverage if not c.ran]
+    skipped = [check.detector for check in gaps(report.coverage)]
     if skipped:
         lines.append(f"Did not run: {', '.join(skipped)}")
     if report.judgement.blind_spots:
