@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -74,6 +75,7 @@ def test_usage(
         (MemoryError(), 3),
         (KeyboardInterrupt(), 130),
         (BrokenPipeError(), 3),
+        (BrokenPipeError(errno.EPIPE, "gone"), 3),
     ],
 )
 def test_whatever_a_command_raises_becomes_a_code(

@@ -83,7 +83,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         )
         sys.stdout.flush()
         code = code if isinstance(code, int) else 0
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # the parser leaves by itself when a pipe breaks
         _close_stdout()
         code = _FAILED
     except (KeyboardInterrupt, typer.Abort):

@@ -63,9 +63,9 @@ def _bar(console: Console) -> Iterator[Watch]:
 def _lines(console: Console) -> Watch:
     last = ""
 
-    def watch(stage: str, done: float) -> None:  # noqa: ARG001 - lines tell the stage only
+    def watch(stage: str, done: float) -> None:
         nonlocal last
-        if stage != last:
+        if stage != last and done < 1:
             console.print(f"foretaste: {stage}", markup=False, highlight=False, soft_wrap=True)
         last = stage
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from rich import box
@@ -28,9 +29,16 @@ _STYLES = {
 _MAX_GROUPS, _MAX_SOURCES = 10, 8
 
 
+class _Stdout(Console):
+    """A console that leaves it to the command what a reader who left means."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError(errno.EPIPE, "the reader has left")
+
+
 def console() -> Console:
     """Stdout, with neither markup nor guesses about what to colour: the text is from data."""
-    return Console(markup=False, highlight=False, emoji=False)
+    return _Stdout(markup=False, highlight=False, emoji=False)
 
 
 def print_verdict(report: Report, folder: Path | None, to: Console | None = None) -> None:
@@ -52,16 +60,15 @@ def print_verdict(report: Report, folder: Path | None, to: Console | None = None
         if len(report.groups) > _MAX_GROUPS:
             hidden = len(report.groups) - _MAX_GROUPS
             to.print(f"  … and {plural(hidden, 'more group')} in the report")
-        to.print(_labelled("next step", shorten(report.groups[0].advice, 400)))
     guilty = [source for source in report.sources if source.guilty]
     if guilty:
         to.print(_source_table(sorted(guilty, key=lambda s: -s.share)[:_MAX_SOURCES]))
         if len(guilty) > _MAX_SOURCES:
             to.print(f"  … and {count(len(guilty) - _MAX_SOURCES)} more in the report")
-    for line in _unchecked(report):
-        to.print(line)
+    to.print(_remarks(report))
     if folder is not None:
-        to.print(_labelled("report", shorten(str(folder / "report.html"), 400)), soft_wrap=True)
+        where = shorten(str(folder / "report.html"), 400)
+        to.print(Text.assemble(("  report: ", "bold"), where), soft_wrap=True)
 
 
 def _banner(report: Report) -> Panel:
@@ -118,19 +125,20 @@ def _source_table(sources: list[SourceFinding]) -> Table:
     return table
 
 
-def _unchecked(report: Report) -> list[Text]:
+def _remarks(report: Report) -> Table:
+    """What to do, and what the verdict does not cover."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    if report.groups:
+        grid.add_row("  next step:", Text(shorten(report.groups[0].advice, 400)))
     skipped = gaps(report.coverage)
-    lines = []
     if skipped:
         names = ", ".join(shorten(check.detector, 40) for check in skipped)
         total = len(relevant(report.coverage))
         ran = f"{total - len(skipped)} of {total} checks ran"
-        lines.append(_labelled("not checked", f"{names} ({ran}; why is in the report)"))
+        grid.add_row("  not checked:", Text(f"{names} ({ran}; why is in the report)"))
     if report.verdict is Verdict.CLEAN:
-        spots = report.judgement.blind_spots[:2]
-        lines += [_labelled("not seen", shorten(spot, 300)) for spot in spots]
-    return lines
-
-
-def _labelled(label: str, text: str) -> Text:
-    return Text.assemble((f"  {label}: ", "bold"), text)
+        for spot in report.judgement.blind_spots[:3]:
+            grid.add_row("  not seen:", Text(shorten(spot, 300)))
+    return grid

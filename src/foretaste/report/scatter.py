@@ -138,9 +138,12 @@ def _names(points: Sequence[MapPoint], place: _Frame) -> tuple[Dot, ...]:
         by_label.setdefault(point.label, []).append(place(point))
     if not 1 < len(by_label) <= 12:
         return ()
-    names = []
+    names: list[Dot] = []
     for label, places in sorted(by_label.items()):
         middle = len(places) // 2
         x, y = sorted(p[0] for p in places)[middle], sorted(p[1] for p in places)[middle]
-        names.append(Dot(min(max(x, 40), _WIDTH - 40), max(y, 14), shorten(label, 24)))
+        x, y = min(max(x, 60), _WIDTH - 60), max(y, 16)
+        while any(abs(x - name.x) < 90 and abs(y - name.y) < 15 for name in names):
+            y = round(y + 15, 1)
+        names.append(Dot(x, y, shorten(label, 24)))
     return tuple(names)

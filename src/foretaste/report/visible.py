@@ -62,7 +62,7 @@ def shorten(text: str, limit: int = 300) -> str:
     return visible(text[: keep - tail]) + _GAP + visible(text[len(text) - tail :])
 
 
-def excerpt(spans: Sequence[Span], around: int = 70, limit: int = 700) -> tuple[Span, ...]:
+def excerpt(spans: Sequence[Span], around: int = 140, limit: int = 900) -> tuple[Span, ...]:
     """The spans made visible, with marked ones whole and `around` characters of text beside them.
 
     Unmarked text loses the part that is far from any mark; of a text without marks the beginning
@@ -75,7 +75,7 @@ def excerpt(spans: Sequence[Span], around: int = 70, limit: int = 700) -> tuple[
     """
     if not any(span.marked for span in spans):
         text = "".join(span.text for span in spans)
-        return (Span(_opening(text, min(limit, 5 * around))),) if text else ()
+        return (Span(_opening(text, min(limit, 3 * around))),) if text else ()
     kept: list[Span] = []
     used = 0
     spans = [span for span in spans if span.text]
@@ -95,11 +95,24 @@ def _shown(spans: Sequence[Span], place: int, around: int) -> str:
         return shorten(text, 300)
     first, last = place == 0, place == len(spans) - 1
     if first and not last:
-        return visible(text) if len(text) <= around else "… " + visible(text[-around:])
+        return _ending(text, around)
     if last and not first:
         return _opening(text, around)
     return shorten(text, 2 * around)
 
 
 def _opening(text: str, length: int) -> str:
-    return visible(text) if len(text) <= length else visible(text[:length]) + " …"
+    """At most `length` characters from the start, cut between words where there are words."""
+    if len(text) <= length:
+        return visible(text)
+    cut = text.rfind(" ", length - length // 5, length)
+    return visible(text[: cut if cut > 0 else length]) + " …"
+
+
+def _ending(text: str, length: int) -> str:
+    """The same from the end."""
+    if len(text) <= length:
+        return visible(text)
+    start = len(text) - length
+    cut = text.find(" ", start, start + length // 5)
+    return "… " + visible(text[cut + 1 if cut > 0 else start :])

@@ -6,7 +6,7 @@ document.querySelectorAll("pre.copy").forEach(function (pre) {
   button.addEventListener("click", function () {
     navigator.clipboard.writeText(text).then(function () { button.textContent = "Copied"; });
   });
-  if (navigator.clipboard) { pre.appendChild(button); }
+  if (navigator.clipboard) { pre.previousElementSibling.appendChild(button); }
 });
 var map = document.querySelector("svg.map"), keys = document.querySelectorAll(".key");
 keys.forEach(function (key) {
