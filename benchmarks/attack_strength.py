@@ -135,13 +135,15 @@ def measure(bench: Bench, clean: Victim, attack: Attack, seed: int, *, repair: b
     if has_aim(done):
         success = attack_success(victim, bench.test, done)
         base = attack_success(clean, bench.test, done).rate
-        worked = success.rate - base > 0.5 if done.stamp else success.rate - base > 0.1
+        worked |= success.rate - base > (0.1 if attack.family == "flip" else 0.4)
         cells.append(f"{success.rate:.2f} ({success.low:.2f}–{success.high:.2f})")
         cells.extend((f"{success.base_rate:.2f}", f"{base:.2f}"))
         cells.append(repaired(bench, done, seed) if repair else "")
     else:
         cells.extend(("", "", "", ""))
-    verdict = "placebo" if attack.family == "placebo" else "yes" if worked else "not at this scale"
+    verdict = "yes" if worked else "not at this scale"
+    if attack.family in {"placebo", "outlier"}:
+        verdict = "no harm meant" if attack.family == "placebo" else "spoils rows, aims at no model"
     cells.extend((f"{after:.3f}", f"{before:.3f}", f"{before - after:+.3f}", verdict))
     return f"| {' | '.join(cells)} |"
 

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from foretaste.attack.contract import Poisoned, Sample, discover
-from foretaste.errors import UsageError
+from foretaste.errors import MissingExtraError, UsageError
 from foretaste.types import Content, Modality
 
+BRIEF = {"steps": 4, "epochs": 1}  # optimisers need not converge to keep the contract
 Toy = Callable[..., Sample]
 CASES = [
     pytest.param(attack, modality, id=f"{attack.name}-{modality}")
@@ -34,7 +35,12 @@ def having(parameter: str) -> list[Any]:
 
 
 def run(attack: type[Any], sample: Sample, seed: int = 7, **parameters: Any) -> Poisoned:
-    done: Poisoned = attack(**parameters).poison(sample, np.random.default_rng(seed))
+    known = {f.name for f in dataclasses.fields(attack)}
+    brief = {name: value for name, value in BRIEF.items() if name in known}
+    try:
+        done: Poisoned = attack(**brief | parameters).poison(sample, np.random.default_rng(seed))
+    except MissingExtraError as error:
+        pytest.skip(str(error))
     return done
 
 
@@ -116,7 +122,7 @@ def test_stamp_carries_the_trigger(attack: type[Any], modality: Modality, toy: T
     sample = toy(modality)
     done = run(attack, sample)
     if done.stamp is None:  # flips, outliers and placebos plant nothing at test time
-        assert attack.family not in {"dirty-label backdoor"}
+        assert attack.family != "dirty-label backdoor"
         return
     stamped = done.stamp(sample.content)
     changed = ~same(stamped, sample.content)

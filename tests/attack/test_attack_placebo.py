@@ -39,6 +39,7 @@ def test_rows_are_accounted_for(placebo: type[Any], modality: Modality, toy: Toy
 def test_an_honest_source_has_all_classes(name: str, modality: Modality, toy: Toy) -> None:
     placebo = next(p for p in PLACEBOS if p.name == name)
     done = placebo().poison(toy(modality), np.random.default_rng(5))
+    assert done.sample.sources is not None
     new = done.sample.sources == len(done.sample.source_names) - 1
     assert new.sum() == 60
     assert set(done.sample.labels[new]) == {0, 1, 2}

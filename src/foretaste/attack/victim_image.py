@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
 from foretaste.attack.contract import Sample
 from foretaste.attack.pixels import as_images
 from foretaste.types import Content
 
-__all__ = ["LinearVictim", "NetworkVictim", "train", "train_linear", "train_network"]
+__all__ = [
+    "HeadVictim",
+    "LinearVictim",
+    "NetworkVictim",
+    "as_batch",
+    "as_values",
+    "make_network",
+    "train",
+    "train_head",
+    "train_linear",
+    "train_network",
+]
 
 Ints = npt.NDArray[np.int64]
 
@@ -42,7 +54,13 @@ def as_batch(values: npt.NDArray[np.uint8]) -> Any:
     """(n, c, h, w) float32 torch tensor in 0–1 from (n, h, w, c) grey levels."""
     import torch  # noqa: PLC0415  # optional
 
-    return torch.from_numpy(np.ascontiguousarray(values.transpose(0, 3, 1, 2))).float() / 255
+    return torch.from_numpy(values.transpose(0, 3, 1, 2).astype(np.float32, order="C")) / 255
+
+
+def as_values(pixels: Any) -> npt.NDArray[np.uint8]:
+    """(n, h, w, c) grey levels from an (n, c, h, w) torch tensor in 0–1."""
+    levels: npt.NDArray[np.float32] = 255 * pixels.numpy().transpose(0, 2, 3, 1)
+    return np.rint(levels).astype(np.uint8)
 
 
 def make_network(shape: tuple[int, ...], classes: int) -> Any:
@@ -89,6 +107,39 @@ def train_network(sample: Sample, seed: int, epochs: int = 10) -> NetworkVictim:
                 schedule.step()
     network.eval()
     return NetworkVictim(network)
+
+
+@dataclass(frozen=True)
+class HeadVictim:
+    """A linear head on frozen features (a torch module): transfer learning."""
+
+    features: Any
+    head: LogisticRegression
+
+    def predict(self, content: Content) -> Ints:
+        """(n,) class codes."""
+        codes: Ints = self.head.predict(read_features(self.features, content))
+        return codes.astype(np.int64)
+
+
+def read_features(features: Any, content: Content) -> npt.NDArray[np.float32]:
+    """(n, d) outputs of a torch module."""
+    import torch  # noqa: PLC0415  # optional
+
+    with torch.no_grad():
+        blocks = torch.split(as_batch(as_images(content).values), 500)
+        return np.concatenate([features(block).numpy() for block in blocks])
+
+
+def train_head(features: Any) -> Callable[[Sample, int], HeadVictim]:
+    """A trainer that keeps `features` and fits logistic regression on them."""
+
+    def fit(sample: Sample, seed: int) -> HeadVictim:
+        head = LogisticRegression(max_iter=2000, random_state=seed)
+        head.fit(read_features(features, sample.content), sample.labels)
+        return HeadVictim(features, head)
+
+    return fit
 
 
 @dataclass(frozen=True)
