@@ -28,6 +28,7 @@ def discover() -> tuple[type[Detector], ...]:
     found: dict[str, Any] = {}
     for module_info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{module_info.name}")
+        member: Any
         for _, member in inspect.getmembers(module, inspect.isclass):
             if member.__module__ == module.__name__ and hasattr(member, "layer"):
                 found[member.name] = member

@@ -32,8 +32,8 @@ __all__ = ["ImagePatches"]
 
 MIN_SUPPORT = 6  # rows
 MAX_SUPPORT = 0.05  # of all rows
-FIXED = (3, 4)  # side in pixels, grey levels
-ROAMING = (4, 3)
+FIXED = ((2, 4), (3, 4))  # side in pixels, grey levels
+ROAMING = ((3, 4),)
 KEEP = 60  # candidates handed to the judge from each kind of window
 SCREENED = 2_000  # windows kept before overlapping ones are merged
 ROWS_AT_ONCE = 20_000  # roaming windows are mined on at most this many rows
@@ -76,12 +76,13 @@ class ImagePatches:
         values = np.zeros(len(view))
         found: list[Candidate] = []
         considered = 0
-        for (side, levels), roaming in ((FIXED, False), (ROAMING, True)):
+        windows_of = [(w, False) for w in FIXED] + [(w, True) for w in ROAMING]
+        for (side, levels), roaming in windows_of:
             if min(luminance.shape[1:]) < side:
                 continue
             codes = window_codes(luminance, side, levels)
             mine = _mine_roaming if roaming else _mine_fixed
-            windows, count = mine(codes, view.labels, expected, levels ** (side * side))
+            windows, count = mine(codes, view.labels, expected)
             considered += count
             for w in _merge(windows)[:KEEP]:
                 values[w.rows] = np.maximum(values[w.rows], w.surprise)
@@ -107,10 +108,9 @@ def _screen(
 
 
 def _mine_fixed(
-    codes: npt.NDArray[np.int64], labels: Ints, expected: Floats, top_code: int
+    codes: npt.NDArray[np.int64], labels: Ints, expected: Floats
 ) -> tuple[list[_Window], int]:
     """Windows at one place."""
-    del top_code
     n, height, width = codes.shape
     found: list[_Window] = []
     considered = 0
@@ -139,7 +139,7 @@ def _mine_fixed(
 
 
 def _mine_roaming(
-    codes: npt.NDArray[np.int64], labels: Ints, expected: Floats, top_code: int
+    codes: npt.NDArray[np.int64], labels: Ints, expected: Floats
 ) -> tuple[list[_Window], int]:
     """Windows anywhere; flat ones say nothing and are left out."""
     n = len(codes)
@@ -148,7 +148,6 @@ def _mine_roaming(
     rows_of = np.repeat(np.arange(0, n, step), flat.shape[1])
     key = np.unique(flat.reshape(-1) * n + rows_of)
     value, row = key // n, key % n
-    del top_code
     starts = np.flatnonzero(np.r_[True, value[1:] != value[:-1]])
     sizes = np.diff(np.r_[starts, len(value)])
     keep = (sizes >= MIN_SUPPORT) & (sizes <= MAX_SUPPORT * n)

@@ -39,7 +39,7 @@ class TransplantBench:
         if view.content is None:
             msg = "a transplant needs content"
             raise ValueError(msg)
-        self._view, self._rng = view, rng
+        self._view, self._rng, self._members = view, rng, members
         free = np.flatnonzero(~members)
         size = min(HELD_OUT, len(free) // 4)
         self._held: Ints = np.sort(rng.choice(free, size=size, replace=False))
@@ -59,7 +59,7 @@ class TransplantBench:
             return Confirmation("transplant", "not applicable", 0.0, 0.0, 1.0, sentence)
         rows = self._content.take(foreign)
         turned = self._turned(trigger, rows, target)
-        natural = np.flatnonzero(self._view.labels == target)
+        natural = np.flatnonzero((self._view.labels == target) & ~self._members)
         picks = self._rng.choice(natural, size=min(TWINS, len(natural)), replace=False)
         twins = [self._turned(trigger.twin(self._content, int(r)), rows, target) for r in picks]
         worst = max(twins, default=0)

@@ -175,8 +175,10 @@ def _notes(errors: LabelErrors) -> tuple[str, ...]:
     if errors.found or floor.epsilon < 0.005:
         return ()
     return (
-        f"about {floor.epsilon:.1%} of clear rows contradict their label; "
-        "that is within what honest data shows, and no row is accused",
+        (
+            f"about {floor.epsilon:.1%} of clear rows contradict their label; "
+            "that is within what honest data shows, and no row is accused"
+        ),
     )
 
 

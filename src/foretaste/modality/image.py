@@ -32,7 +32,7 @@ DIMENSIONS = 500
 ROWS_FOR_PCA = 4_000
 ENCODED_SIDE = 32  # larger images are reduced to this side before filtering
 BATCH = 500
-COARSE_GRID = 7  # cells a side of the coarse view
+COARSE_GRID = (4, 7)  # least and most cells a side of the coarse view, of 4 pixels
 COARSE_DIMENSIONS = 20
 LEARNER_PENALTY = 10.0
 
@@ -201,8 +201,7 @@ class CoarseEncoder:
 def _blocks(images: Images) -> Features:
     n, h, w, _ = images.values.shape
     luminance = grey(images.values)
-    rows = np.linspace(0, h, min(COARSE_GRID, h) + 1).astype(int)
-    columns = np.linspace(0, w, min(COARSE_GRID, w) + 1).astype(int)
+    rows, columns = _edges(h), _edges(w)
     summed = np.add.reduceat(np.add.reduceat(luminance, rows[:-1], axis=1), columns[:-1], axis=2)
     area = np.diff(rows)[:, None] * np.diff(columns)[None, :]
     return np.asarray((summed / area).reshape(n, -1) / 255.0, dtype=np.float32)
@@ -237,6 +236,12 @@ def render(content: Content, row: int, trigger: Trigger | None = None) -> Render
     """One image as a person sees it; a trigger is seen in it, not drawn over it."""
     del trigger
     return Rendering(png=png(as_images(content).values[row]))
+
+
+def _edges(size: int) -> npt.NDArray[np.int64]:
+    """Where the coarse cells begin and end, in pixels."""
+    cells = min(size, int(np.clip(size // 4, *COARSE_GRID)))
+    return np.linspace(0, size, cells + 1).astype(np.int64)
 
 
 @dataclass(frozen=True)

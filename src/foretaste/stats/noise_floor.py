@@ -76,9 +76,9 @@ def fit_noise_floor(u: Floats, contradicted: npt.NDArray[np.bool_], level: float
     True
     """
     bins = np.minimum((u * BINS).astype(int), BINS - 1)
-    count = np.bincount(bins, minlength=BINS).astype(np.float64)
-    hits = np.bincount(bins, weights=contradicted.astype(np.float64), minlength=BINS)
-    centre = (np.arange(BINS, dtype=np.float64) + 0.5) / BINS
+    count: Floats = np.bincount(bins, minlength=BINS).astype(np.float64)
+    hits: Floats = np.bincount(bins, weights=contradicted.astype(np.float64), minlength=BINS)
+    centre: Floats = (np.arange(BINS, dtype=np.float64) + 0.5) / BINS
 
     def loss(theta: Floats, eps: float) -> float:
         p = eps + (1.0 - eps) * expit(theta[0] + np.exp(theta[1]) * centre)
