@@ -38,19 +38,23 @@ def test_a_poisoned_file_blocks(poisoned_csv: Path, tmp_path: Path, capsys: Capt
     code = run(["scan", str(poisoned_csv), "--label", "label", "--out", str(out), "--quiet"])
     assert capsys.readouterr() == ("", "")
     assert code == 1
-    assert Report.load(out).groups[0].target == "granted"
+    report = Report.load(out)
+    rows = poisoned_csv.read_text().splitlines()[1:]
+    flagged = [rows[row] for row in report.findings.flagged.nonzero()[0]]
+    assert len(flagged) >= 36
+    assert all("cf" in line.split(",")[0].split() for line in flagged)
 
 
 def test_json_is_all_that_is_printed(
-    poisoned_csv: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    table_csv: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    code = run(["scan", str(poisoned_csv), "--json", "--seed", "3", "--features", "a, b,c,d"])
+    code = run(["scan", str(table_csv), "--json", "--seed", "3", "--features", "a, b,c"])
     said, other = capsys.readouterr()
     document = json.loads(said)
     assert document["schema"] == "foretaste/report/v1"
     assert (document["exit_code"], document["seed"]) == (code, 3)
-    assert document["roles"]["features"] == ["a", "b", "c", "d"]
+    assert document["roles"]["features"] == ["a", "b", "c"]
     assert other == ""
     assert list(tmp_path.iterdir()) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -51,7 +52,8 @@ def _bar(console: Console) -> Iterator[Watch]:
         BarColumn(bar_width=30),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
+    together = sys.stdout.isatty()  # else what is printed meanwhile belongs to a file or a pipe
+    with Progress(*columns, console=console, transient=True, redirect_stdout=together) as bar:
         task = bar.add_task("starting", total=1.0)
 
         def watch(stage: str, done: float) -> None:
