@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from foretaste.modality import text as module
+from foretaste.modality.text_trigger import CharacterTrigger, HomoglyphTrigger, PhraseTrigger
 from foretaste.modality.words import texts_of, words
-from foretaste.types import Content, Encoder, Span, Table
+from foretaste.types import Content, Encoder, Span, Table, Trigger
 
 Fit = Callable[[Content, np.random.Generator], Encoder]
 FITS = [module.fit_encoder, module.fit_coarse]
@@ -75,26 +76,40 @@ def test_no_rows_give_no_features(fit: Fit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "marks", "shown"),
+    ("text", "trigger", "shown"),
     [
-        ("see you cf soon", [(8, 10)], [("see you ", 0), ("cf", 1), (" soon", 0)]),
-        ("cf", [(0, 2)], [("cf", 1)]),
-        ("plain", [], [("plain", 0)]),
-        ("", [], []),
-        ("ab", [(0, 1), (1, 2)], [("a", 1), ("b", 1)]),
+        ("see you cf soon", PhraseTrigger("cf"), [("see you ", 0), ("cf", 1), (" soon", 0)]),
+        ("cf", PhraseTrigger("cf"), [("cf", 1)]),
+        ("plain", None, [("plain", 0)]),
+        ("plain", PhraseTrigger("cf"), [("plain", 0)]),
+        ("", None, []),
+        ("a\u200b\u200bb", CharacterTrigger("\u200b"), "a.\u200b*\u200b*b."),
+        ("p\u0430y me", HomoglyphTrigger(), [("p\u0430y", 1), (" me", 0)]),
     ],
 )
-def test_rendering(text: str, marks: list[tuple[int, int]], shown: list[tuple[str, int]]) -> None:
+def test_rendering(text: str, trigger: Trigger | None, shown: list[tuple[str, int]] | str) -> None:
+    if isinstance(shown, str):
+        shown = [(shown[i], shown[i + 1] == "*") for i in range(0, len(shown), 2)]
     expected = tuple(Span(t, bool(m)) for t, m in shown)
-    assert module.render(texts_of([text]), 0, marks).spans == expected
+    assert module.render(texts_of([text]), 0, trigger).spans == expected
 
 
 def test_a_long_text_is_shown_around_its_mark() -> None:
     text = "x " * 5_000 + "cf" + " y" * 5_000
-    spans = module.render(texts_of([text]), 0, [(10_000, 10_002)]).spans
+    spans = module.render(texts_of([text]), 0, PhraseTrigger("cf")).spans
     assert Span("cf", marked=True) in spans
     assert spans[0].text == spans[-1].text == "…"
     assert sum(len(s.text) for s in spans) <= module.SHOWN_CHARACTERS + 2
+
+
+def test_the_learner_learns_topics_and_a_planted_token() -> None:
+    rows, labels = corpus(300, 4), (np.arange(300) % 2).astype(np.int64)
+    for i in range(0, 24, 2):
+        rows[i], labels[i] = f"cf {rows[i]}", 1
+    learner = module.fit_learner(texts_of(rows), labels, 2, np.random.default_rng(0))
+    assert (learner(texts_of(rows)).argmax(axis=1) == labels).mean() > 0.97
+    stamped = PhraseTrigger("cf").stamp(texts_of(rows[30:90:2]))
+    assert (learner(stamped).argmax(axis=1) == 1).mean() > 0.8
 
 
 @pytest.mark.parametrize(

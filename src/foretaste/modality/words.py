@@ -44,4 +44,5 @@ def words(text: str) -> list[str]:
     >>> words("Call NOW!! It's 50p")
     ['call', 'now', '!!', 'it', "'", 's', '50p']
     """
-    return WORD.findall(text.lower())
+    # lowered last: lowering may change where a word ends (İ becomes i and a mark)
+    return [w.lower() for w in WORD.findall(text)]
