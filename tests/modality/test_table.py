@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from foretaste.modality import table as module
+from foretaste.modality.table_trigger import Condition, RuleTrigger
 from foretaste.types import Content, Encoder, Field, Table, Texts
 
 Fit = Callable[[Content, np.random.Generator], Encoder]
@@ -75,11 +76,24 @@ def test_scale_does_not_matter_much(fit: Fit) -> None:
 
 def test_rendering_marks_columns_and_names_levels() -> None:
     table = Table(("age", "sex"), np.array([[31.5, 1.0], [NAN, NAN]]), {"sex": ("f", "m")})
-    assert module.render(table, 0, {1}).fields == (
+    rule = RuleTrigger((Condition(1, 1.0, 1.0, 1.0, 0.0, "sex", "m"),))
+    assert module.render(table, 0, rule).fields == (
         Field("age", "31.5"),
         Field("sex", "m", marked=True),
     )
     assert [f.value for f in module.render(table, 1).fields] == ["missing", "missing"]
+
+
+def test_the_learner_learns_classes_and_a_planted_combination() -> None:
+    table = honest(400, 3)
+    labels = (table.values[:, 0] > 0).astype(np.int64)
+    poison = np.flatnonzero(labels == 0)[:20]
+    table.values[poison, 2], labels[poison] = 0.125, 1
+    learner = module.fit_learner(table, labels, 2, np.random.default_rng(0))
+    assert (learner(table).argmax(axis=1) == labels).mean() > 0.95
+    clean = table.take(np.flatnonzero(labels == 0)[:100])
+    stamped = RuleTrigger((Condition(2, 0.125, 0.125, 0.125, 0.0, "c", "0.125"),)).stamp(clean)
+    assert (learner(stamped).argmax(axis=1) == 1).mean() > 0.5
 
 
 def test_other_content_is_refused() -> None:

@@ -1,46 +1,28 @@
 """Phrases and odd characters that go with one label although the rest of the rows does not.
 
-Every run of one to four words and every odd character is a hypothesis. The models have learnt
-the trigger from its other rows, so what they expect with one row left out is too friendly: the
-most promising hypotheses are ranked by what is expected with all their rows left out.
+Every run of one to four words and every odd character is a hypothesis.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from foretaste.modality.text_grams import MIXED, Grams, mine_grams, odd_characters
 from foretaste.modality.text_trigger import CharacterTrigger, HomoglyphTrigger, PhraseTrigger
 from foretaste.modality.words import as_texts
-from foretaste.stats.excess import poisson_surprise
-from foretaste.types import (
-    Candidate,
-    Family,
-    Floats,
-    Head,
-    Ints,
-    Layer,
-    Modality,
-    Need,
-    Scores,
-    Trigger,
-    View,
-)
+from foretaste.probe.group_screens import GroupScreens, Guess, Hypotheses
+from foretaste.types import Candidate, Family, Ints, Layer, Modality, Need, Scores, Trigger, View
 
 __all__ = ["TextNgrams"]
 
 MIN_SUPPORT = 5  # rows
 MAX_SUPPORT = 0.25  # of all rows
-POOL = 700  # hypotheses a screen passes on to leaving all their rows out
-LARGEST_LEFT_OUT = 400  # rows; the cost grows with the square
+POOL = 700  # hypotheses each screen passes on to leaving all their rows out
 KEEP = 80  # candidates whose rest speaks against the label
 KEEP_PURE = 20  # candidates that only go with one label: clean-label phrases
-SAME = 0.5  # Jaccard overlap above which two phrases are one hypothesis
 SHARED = 0.95  # share of the rows that must have a word for it to belong to the phrase
 
 
@@ -52,13 +34,6 @@ class _Item:
     character: str
     length: int
     rows: Ints
-
-
-@dataclass(frozen=True)
-class _Guess:
-    item: _Item
-    label: int
-    score: float  # nats, or a z-score for a guess that is only pure
 
 
 class TextNgrams:
@@ -97,17 +72,20 @@ class TextNgrams:
         items = _distinct(grams, odd)
         if not items:
             return Scores(values, (), considered)
-        against, pure = _guesses(items, view.labels, view.heads)
-        found: list[Candidate] = []
-        taken: list[tuple[int, set[int]]] = []
-        first = _merged(against, grams, taken, 2 * KEEP)
-        first = [_by_all_heads(g, view.labels, view.heads) for g in first]
-        first = sorted(first, key=lambda g: (-g.score, g.item.rows.tolist(), g.label))[:KEEP]
-        for guesses in (first, _merged(pure, grams, taken, KEEP_PURE)):
-            for g in guesses:
-                found.append(Candidate(g.item.rows, _trigger(g.item, grams), g.label))
-                if guesses is first:
-                    values[g.item.rows] = np.maximum(values[g.item.rows], g.score)
+        screens = GroupScreens([i.rows for i in items], view.labels, view.heads)
+        # long runs that many rows share are rare in free writing: templates, planted sentences
+        lengths = np.array([i.length for i in items])
+        repeated = np.where((lengths == lengths.max())[:, None], screens.observed, 0.0)
+        ranked = (screens.surprise, screens.z, repeated)
+        pool = [g for screen in ranked for g in screens.best(screen, POOL)]
+        known = Hypotheses()
+        first = _merged(screens.contradicted(pool), items, grams, known, 2 * KEEP)
+        first = [(screens.by_all_heads(g), item) for g, item in first]
+        first = sorted(first, key=lambda f: (-f[0].score, f[0].rows.tolist(), f[0].label))[:KEEP]
+        for guess, _ in first:
+            values[guess.rows] = np.maximum(values[guess.rows], guess.score)
+        pure = _merged(screens.best(screens.z, POOL), items, grams, known, KEEP_PURE)
+        found = [Candidate(g.rows, _trigger(i, grams), g.label) for g, i in first + pure]
         return Scores(values, tuple(found), considered)
 
 
@@ -122,111 +100,32 @@ def _distinct(grams: Grams, odd: dict[str, Ints]) -> list[_Item]:
     return list(held.values())
 
 
-def _guesses(
-    items: list[_Item], labels: Ints, heads: tuple[Head, ...]
-) -> tuple[list[_Guess], list[_Guess]]:
-    """Item and label pairs whose rest speaks against the label, and pairs that are only pure."""
-    k = heads[0].leave_one_out().shape[1]
-    prior = (np.bincount(labels, minlength=k) + 1.0) / (len(labels) + k)
-    sizes = np.array([len(i.rows) for i in items])
-    rows = np.concatenate([i.rows for i in items])
-    begin = np.cumsum(sizes) - sizes
-    observed = np.add.reduceat(np.eye(k)[labels[rows]], begin, axis=0)
-    z = (observed / sizes[:, None] - prior) / np.sqrt(prior * (1.0 - prior) / sizes[:, None])
-    z[observed < MIN_SUPPORT] = 0.0
-    surprise = np.zeros_like(z)
-    for head in heads:  # a head that is blind to the phrase is the one that is surprised
-        expected = np.add.reduceat(head.leave_one_out()[rows], begin, axis=0)
-        surprise = np.maximum(surprise, poisson_surprise(observed, expected))
-    surprise[observed < MIN_SUPPORT] = 0.0
-    # long runs that many rows share are rare in free writing: templates, planted sentences
-    lengths = np.array([i.length for i in items])
-    repeated = np.where((lengths == lengths.max())[:, None], observed, 0.0)
-    pool: set[tuple[int, int]] = set()
-    for screen in (surprise, z, repeated):
-        for flat in np.argsort(-screen, axis=None, kind="stable")[:POOL].tolist():
-            if screen.flat[flat] > 0 and observed.flat[flat] >= MIN_SUPPORT:
-                pool.add((flat // k, flat % k))
-    against = [
-        guess
-        for i in sorted({i for i, _ in pool})
-        for guess in _left_out(
-            items[i], [c for j, c in pool if j == i], labels, heads[0], prior, surprise[i]
-        )
-    ]
-    pure = [
-        _Guess(items[flat // k], flat % k, float(z.flat[flat]))
-        for flat in np.argsort(-z, axis=None, kind="stable")[:POOL].tolist()
-        if z.flat[flat] > 0
-    ]
-    return against, pure
-
-
-def _left_out(
-    item: _Item,
-    labels_tried: Sequence[int],
-    labels: Ints,
-    head: Head,
-    prior: Floats,
-    surprise: npt.NDArray[np.float64],
-) -> list[_Guess]:
-    """The guesses that survive when the model has seen none of the rows."""
-    if len(item.rows) > LARGEST_LEFT_OUT:
-        return [_Guess(item, c, float(surprise[c])) for c in labels_tried if surprise[c] > 0]
-    p = head.leave_out(item.rows)
-    found = []
-    for c in sorted(labels_tried):
-        carries = labels[item.rows] == c
-        odds = np.log((1.0 - p[carries, c]) / p[carries, c])
-        # the rest of the rows must speak for other labels more than a random row does
-        if odds.mean() <= np.log((1.0 - prior[c]) / prior[c]):
-            continue
-        score = float(poisson_surprise(int(carries.sum()), float(p[:, c].sum())))
-        if score > 0:
-            found.append(_Guess(item, c, score))
-    return found
-
-
-def _by_all_heads(guess: _Guess, labels: Ints, heads: tuple[Head, ...]) -> _Guess:
-    """The guess with the surprise of the least surprised head that saw none of the rows."""
-    rows = guess.item.rows
-    if len(rows) > LARGEST_LEFT_OUT:
-        return guess
-    observed = int((labels[rows] == guess.label).sum())
-    expected = max(float(h.leave_out(rows)[:, guess.label].sum()) for h in heads)
-    return replace(guess, score=float(poisson_surprise(observed, expected)))
-
-
 def _merged(
-    guesses: list[_Guess], grams: Grams, taken: list[tuple[int, set[int]]], limit: int
-) -> list[_Guess]:
+    guesses: list[Guess], items: list[_Item], grams: Grams, known: Hypotheses, limit: int
+) -> list[tuple[Guess, _Item]]:
     """The best guesses, grown to whole phrases, of which no two are about the same rows.
 
     Runs inside one planted sentence have about the same rows: the best stands for all.
     """
-    kept: list[_Guess] = []
+    kept: list[tuple[Guess, _Item]] = []
     ranked = sorted(
-        guesses, key=lambda g: (-round(g.score, 6), -g.item.length, g.item.rows.tolist(), g.label)
+        guesses,
+        key=lambda g: (-round(g.score, 6), -items[g.item].length, g.rows.tolist(), g.label),
     )
     for guess in ranked:
         if len(kept) == limit:
             break
-        if _known(guess.label, guess.item.rows, taken):
+        if not known.new(guess.label, guess.rows):
             continue
-        item = guess.item
+        item = items[guess.item]
         if item.gram >= 0:
             at, codes = grams.grown(item.gram, SHARED)
             item = replace(item, length=len(codes), rows=np.unique(grams.row_of[at]))
-            if _known(guess.label, item.rows, taken):
+            if not known.new(guess.label, item.rows):
                 continue
-        taken.append((guess.label, set(item.rows.tolist())))
-        kept.append(replace(guess, item=item))
+        known.add(guess.label, item.rows)
+        kept.append((replace(guess, rows=item.rows), item))
     return kept
-
-
-def _known(label: int, rows: Ints, taken: list[tuple[int, set[int]]]) -> bool:
-    own = set(rows.tolist())
-    return any(c == label and len(own & s) > SAME * len(own | s) for c, s in taken)
 
 
 def _trigger(item: _Item, grams: Grams) -> Trigger:

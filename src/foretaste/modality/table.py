@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from foretaste.types import Content, Field, Floats, Rendering, Table
+from foretaste.modality.cells import as_table, cell_text
+from foretaste.modality.table_learner import fit_learner
+from foretaste.modality.table_trigger import RuleTrigger
+from foretaste.types import Content, Field, Floats, Rendering, Table, Trigger
 
 __all__ = [
     "CellEncoder",
     "RankEncoder",
-    "as_table",
-    "cell_text",
     "fit_coarse",
     "fit_encoder",
+    "fit_learner",
     "render",
 ]
 
@@ -30,32 +31,7 @@ DIMENSIONS = 20  # of the rank view
 KNOTS = 200  # quantiles kept a column
 
 
-def as_table(content: Content) -> Table:
-    """The content, known to be a table."""
-    if not isinstance(content, Table):
-        msg = f"a table expected, got {type(content).__name__}"
-        raise TypeError(msg)
-    return content
-
-
-def cell_text(table: Table, column: int, value: float) -> str:
-    """A cell as people read it.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> cell_text(Table(("sex",), np.zeros((1, 1)), {"sex": ("female", "male")}), 0, 1.0)
-    'male'
-    """
-    if np.isnan(value):
-        return "missing"
-    levels = table.categories.get(table.names[column])
-    if levels is not None:
-        return levels[int(value)] if 0 <= int(value) < len(levels) else f"level {int(value)}"
-    return f"{value:.6g}"
-
-
-def render(content: Content, row: int, marks: Collection[int] = ()) -> Rendering:
+def render(content: Content, row: int, trigger: Trigger | None = None) -> Rendering:
     """One row as a person sees it, cell by cell.
 
     Parameters
@@ -64,16 +40,17 @@ def render(content: Content, row: int, marks: Collection[int] = ()) -> Rendering
         `Table`.
     row
         Which one.
-    marks
-        Columns (indices) that belong to a trigger.
+    trigger
+        Whose cells are to be marked.
 
     Examples
     --------
     >>> import numpy as np
-    >>> render(Table(("age",), np.array([[31.0]])), 0, {0}).fields
-    (Field(name='age', value='31', marked=True),)
+    >>> render(Table(("age",), np.array([[31.0]])), 0).fields
+    (Field(name='age', value='31', marked=False),)
     """
     table = as_table(content)
+    marks = trigger.columns if isinstance(trigger, RuleTrigger) else ()
     return Rendering(
         fields=tuple(
             Field(name, cell_text(table, j, float(table.values[row, j])), j in marks)
