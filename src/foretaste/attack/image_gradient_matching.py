@@ -56,7 +56,8 @@ def match(
 class ImageGradientMatching:
     """Witches' brew: faintly changed rows of class `target` that teach images of `victim` as it.
 
-    One surrogate network, no restarts: weaker than the ensembles of the paper.
+    One surrogate network, no restarts: weaker than the ensembles of the paper, and on a small
+    network of a few thousand rows without measurable success.
 
     Parameters
     ----------
