@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from foretaste.modality import table as module
-from foretaste.modality.table_trigger import Condition, RuleTrigger
+from foretaste.modality.table_rule import Condition, RuleTrigger
 from foretaste.types import Content, Encoder, Field, Table, Texts
 
 Fit = Callable[[Content, np.random.Generator], Encoder]

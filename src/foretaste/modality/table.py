@@ -9,12 +9,14 @@ import numpy.typing as npt
 
 from foretaste.modality.cells import as_table, cell_text
 from foretaste.modality.table_learner import fit_learner
-from foretaste.modality.table_trigger import RuleTrigger
+from foretaste.modality.table_rule import RuleTrigger
 from foretaste.types import Content, Field, Floats, Rendering, Table, Trigger
 
 __all__ = [
     "CellEncoder",
     "RankEncoder",
+    "as_table",
+    "cell_text",
     "fit_coarse",
     "fit_encoder",
     "fit_learner",

@@ -1,0 +1,145 @@
+"""Rules: a combination of cells that rows share and that may have been planted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from foretaste.modality.cells import as_table, cell_text
+from foretaste.types import Bools, Content, Field, Floats, Rendering, Table
+
+__all__ = ["Condition", "RuleTrigger", "neutral_value"]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A column between two values, both included; both NaN where the cell must be missing."""
+
+    column: int
+    low: float
+    high: float
+    value: float  # what is stamped: a value that fulfils the condition
+    neutral: float  # what it is replaced with: a usual value that does not
+    name: str
+    shown: str  # the value as people read it
+
+    def holds(self, values: Floats) -> Bools:
+        """(n,) which rows fulfil it."""
+        cells = values[:, self.column]
+        if np.isnan(self.low):
+            return np.isnan(cells)
+        return np.asarray((cells >= self.low) & (cells <= self.high))
+
+    def __str__(self) -> str:
+        if self.low == self.high or np.isnan(self.low):
+            return f"{self.name} = {self.shown}"
+        return f"{self.low:.6g} ≤ {self.name} ≤ {self.high:.6g}"
+
+
+@dataclass(frozen=True)
+class RuleTrigger:
+    """All of some conditions on cells.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = Table(("a", "b"), np.array([[3.2, np.nan], [3.2, 1.0]]))
+    >>> rule = RuleTrigger((
+    ...     Condition(0, 3.2, 3.2, 3.2, 0.0, "a", "3.2"),
+    ...     Condition(1, np.nan, np.nan, np.nan, 1.0, "b", "missing"),
+    ... ))
+    >>> rule.describe(), rule.matches(table).tolist()
+    ('a = 3.2 and b = missing', [True, False])
+    >>> rule.remove(table).values.tolist()
+    [[0.0, 1.0], [3.2, 1.0]]
+    """
+
+    conditions: tuple[Condition, ...]
+
+    @property
+    def form(self) -> str:
+        """One word for people."""
+        return "rule"
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """Columns that take part, for `render`."""
+        return tuple(c.column for c in self.conditions)
+
+    def matches(self, content: Content) -> Bools:
+        """(n,) which rows fulfil all conditions."""
+        values = as_table(content).values
+        holds = np.ones(len(values), dtype=bool)
+        for condition in self.conditions:
+            holds &= condition.holds(values)
+        return holds
+
+    def stamp(self, content: Content) -> Table:
+        """The rows with the cells set."""
+        table = as_table(content)
+        values = table.values.copy()
+        for c in self.conditions:
+            values[:, c.column] = c.value
+        return replace(table, values=values)
+
+    def remove(self, content: Content) -> Table:
+        """Rows that match with these cells set to usual values, the same for all; others as is."""
+        table = as_table(content)
+        rows = self.matches(table)
+        values = table.values.copy()
+        for c in self.conditions:
+            values[rows, c.column] = c.neutral
+        return replace(table, values=values)
+
+    def twin(self, content: Content, row: int) -> RuleTrigger:
+        """The same columns, with the cells one row happens to have there."""
+        table = as_table(content)
+        made = []
+        for c in self.conditions:
+            cell = float(table.values[row, c.column])
+            shown = cell_text(table, c.column, cell)
+            made.append(replace(c, low=cell, high=cell, value=cell, shown=shown))
+        return RuleTrigger(tuple(made))
+
+    def describe(self) -> str:
+        """``a = 3.2 and b = missing``."""
+        return " and ".join(map(str, self.conditions))
+
+    def draw(self) -> Rendering:
+        """The cells alone."""
+        return Rendering(fields=tuple(Field(c.name, c.shown, True) for c in self.conditions))
+
+
+def neutral_value(table: Table, column: int, others: Bools, low: float, high: float) -> float:
+    """A usual value of `column` among rows that do not match, outside low to high.
+
+    Numbers have a median, categories a most frequent level. It depends on no label, so setting
+    it tells a model nothing.
+
+    Parameters
+    ----------
+    table
+        All rows.
+    column
+        Which column.
+    others
+        (n,) rows that do not match the rule.
+    low, high
+        The condition that the value must not fulfil; NaN for "missing".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = Table(("a",), np.array([[1.0], [2.0], [3.0], [9.0]]))
+    >>> neutral_value(table, 0, np.array([True, True, True, False]), 9.0, 9.0)
+    2.0
+    """
+    cells = table.values[others, column]
+    outside = cells[~(np.isnan(cells) | ((cells >= low) & (cells <= high)))]
+    if not len(outside):  # every other cell is missing, or fulfils the condition
+        return float("nan") if not np.isnan(low) else 0.0
+    if table.names[column] in table.categories:
+        values, counts = np.unique(outside, return_counts=True)
+        return float(values[counts.argmax()])
+    return float(np.sort(outside)[(len(outside) - 1) // 2])
