@@ -5,10 +5,6 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-# Two test processes of one thread each beat one of two: most tests are small.
-export OMP_NUM_THREADS ?= 1
-export OPENBLAS_NUM_THREADS ?= $(OMP_NUM_THREADS)
-
 .DEFAULT_GOAL := help
 .PHONY: help demo test check docs bench bench-small clean
 
@@ -16,10 +12,13 @@ help:  ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: $(VENV)/.core  ## Plant poison in two real data sets and find it, under two minutes.
-	@OMP_NUM_THREADS= OPENBLAS_NUM_THREADS= $(BIN)/foretaste demo
+	@$(BIN)/foretaste demo
 
+# Two test processes of one thread each beat one of two: most tests are small.
+test: export OMP_NUM_THREADS ?= 1
+test: export OPENBLAS_NUM_THREADS ?= 1
 test: check  ## Lint, types, import rule, documents, tests: everything, in one command.
-	$(BIN)/python -m pytest -n 2 --doctest-modules src/foretaste tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules src/foretaste tests
 
 check: $(VENV)/.dev  ## Lint, types, import rule and generated documents only.
 	$(BIN)/ruff check
@@ -49,7 +48,7 @@ $(BIN)/python:
 
 # Stamps: a second call installs nothing.
 $(VENV)/.core: pyproject.toml requirements/constraints.txt | $(BIN)/python
-	$(PIP) install --quiet --constraint requirements/constraints.txt --editable .
+	$(PIP) install --quiet --no-compile --constraint requirements/constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml requirements/dev.txt requirements/constraints.txt | $(BIN)/python
