@@ -11,6 +11,8 @@ from foretaste.types import Bools, Content, Field, Floats, Rendering, Table
 
 __all__ = ["Condition", "RuleTrigger", "neutral_value"]
 
+TOLD = 6  # conditions named in a line
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -103,8 +105,11 @@ class RuleTrigger:
         return RuleTrigger(tuple(made))
 
     def describe(self) -> str:
-        """``a = 3.2 and b = missing``."""
-        return " and ".join(map(str, self.conditions))
+        """``a = 3.2 and b = missing``, cut after a few conditions."""
+        told = [str(c) for c in self.conditions[:TOLD]]
+        if len(self.conditions) > TOLD:
+            told.append(f"{len(self.conditions) - TOLD} more")
+        return " and ".join(told)
 
     def draw(self) -> Rendering:
         """The cells alone."""

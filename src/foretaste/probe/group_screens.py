@@ -18,7 +18,9 @@ from foretaste.types import Floats, Head, Ints
 __all__ = ["GroupScreens", "Guess", "Hypotheses"]
 
 MIN_CARRIERS = 5  # rows with the label
-LARGEST_LEFT_OUT = 400  # rows; the cost of leaving out grows with the square
+LARGEST_LEFT_OUT = 800  # rows; the cost of leaving out grows with the square
+LARGEST_OF_FEW = 1_000  # rows, when only the best are left out
+PAIRS_OF_ROWS = 4_000_000  # group times data set; above, asking every head again costs too much
 SAME = 0.5  # Jaccard overlap above which two groups with one label are one hypothesis
 
 
@@ -121,10 +123,13 @@ class GroupScreens:
     def by_all_heads(self, guess: Guess) -> Guess:
         """The guess with the surprise of the least surprised head that saw none of its rows."""
         rows = guess.rows
-        if len(rows) > LARGEST_LEFT_OUT:
-            return guess
         observed = int((self._labels[rows] == guess.label).sum())
-        expected = max(float(h.leave_out(rows)[:, guess.label].sum()) for h in self._heads)
+        if len(rows) > LARGEST_OF_FEW:
+            given = [h.leave_one_out()[rows] for h in self._heads]
+        else:
+            every = len(rows) * len(self._labels) <= PAIRS_OF_ROWS
+            given = [h.leave_out(rows) for h in (self._heads if every else self._heads[:1])]
+        expected = max(float(p[:, guess.label].sum()) for p in given)
         return replace(guess, score=float(poisson_surprise(observed, expected)))
 
 
@@ -132,13 +137,19 @@ class GroupScreens:
 class Hypotheses:
     """Groups already spoken for: of those that overlap with one label the first stands for all."""
 
-    _taken: list[tuple[int, set[int]]] = field(default_factory=list)
+    _taken: list[tuple[int, Ints]] = field(default_factory=list)
 
     def new(self, label: int, rows: Ints) -> bool:
-        """Whether no group like this one is known."""
-        own = set(rows.tolist())
-        return not any(c == label and len(own & s) > SAME * len(own | s) for c, s in self._taken)
+        """Whether no group like this one is known. `rows` are distinct."""
+        for known_label, known in self._taken:
+            small, large = sorted((len(known), len(rows)))
+            if known_label != label or small <= SAME * large:
+                continue  # groups of very different size do not overlap enough
+            shared = len(np.intersect1d(known, rows, assume_unique=True))
+            if shared > SAME * (small + large - shared):
+                return False
+        return True
 
     def add(self, label: int, rows: Ints) -> None:
         """Remember a group."""
-        self._taken.append((label, set(rows.tolist())))
+        self._taken.append((label, rows))

@@ -1,0 +1,166 @@
+"""What cells can have in common: exact values, absence, and ranges of finely measured numbers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy import sparse
+
+from foretaste.modality.cells import cell_text
+from foretaste.modality.table_rule import Condition, neutral_value
+from foretaste.types import Bools, Floats, Ints, Table
+
+__all__ = ["ACCIDENT", "Items", "collect_items", "no_accident"]
+
+BINS = 20  # quantile bins of a column whose values hardly repeat
+REPEATED = 0.5  # share of the rows in repeated values above which a column gets no bins
+EXTREME = 0.01  # share of the rows in the outermost bins
+ACCIDENT = 6.0  # nats: one column in four hundred by chance
+VALUES_A_COLUMN = 400  # most frequent values of a column that become items
+
+
+@dataclass(frozen=True)
+class Items:
+    """Item j: rows whose `column[j]` lies between `low[j]` and `high[j]` (NaN: is missing)."""
+
+    table: Table
+    column: Ints
+    low: Floats
+    high: Floats
+    members: sparse.csr_matrix  # (n, items) 0/1 float32
+    pointer: Ints  # rows of item j are rows[pointer[j] : pointer[j + 1]], ascending
+    rows: Ints
+
+    def __len__(self) -> int:
+        return len(self.column)
+
+    def rows_with(self, item: int) -> Ints:
+        """Rows that have the item, ascending."""
+        return self.rows[self.pointer[item] : self.pointer[item + 1]]
+
+    def conditions(self, chosen: tuple[int, ...], rows: Ints) -> tuple[Condition, ...]:
+        """What the items say of a row, in the order of the columns; `rows` fulfil them all."""
+        others = np.ones(len(self.table), dtype=bool)
+        others[rows] = False
+        own = [
+            self._condition(j, rows, others) for j in sorted(chosen, key=lambda j: self.column[j])
+        ]
+        own += self._usual_values(chosen, rows, others)
+        return tuple(sorted(own, key=lambda c: c.column))
+
+    def _usual_values(self, chosen: tuple[int, ...], rows: Ints, others: Bools) -> list[Condition]:
+        """Values too frequent to be items that the rows share although other rows need not.
+
+        A planted combination may set a cell to what most rows have there. Without it the
+        trigger would be stamped in part only.
+        """
+        table, found = self.table, []
+        for column in np.setdiff1d(np.arange(len(table.names)), self.column[list(chosen)]):
+            cells = table.values[rows, column]
+            value = float(np.median(cells))
+            if np.isnan(value) or (cells != value).any():
+                continue
+            elsewhere = (
+                float((table.values[others, column] == value).mean()) if others.any() else 1.0
+            )
+            if no_accident(len(rows), elsewhere) < ACCIDENT:
+                continue
+            neutral = neutral_value(table, int(column), others, value, value)
+            shown = cell_text(table, int(column), value)
+            name = table.names[column]
+            found.append(Condition(int(column), value, value, value, neutral, name, shown))
+        return found
+
+    def _condition(self, item: int, rows: Ints, others: Bools) -> Condition:
+        column, low, high = int(self.column[item]), float(self.low[item]), float(self.high[item])
+        # of a range the value in the middle of the members' is stamped: it exists
+        cells = np.sort(self.table.values[rows, column])
+        value = low if low == high or np.isnan(low) else float(cells[(len(cells) - 1) // 2])
+        return Condition(
+            column,
+            low,
+            high,
+            value,
+            neutral_value(self.table, column, others, low, high),
+            self.table.names[column],
+            cell_text(self.table, column, value),
+        )
+
+
+def no_accident(count: int, share: float) -> float:
+    """Nats by which it is no accident that all of `count` rows have what a `share` of rows has.
+
+    Examples
+    --------
+    >>> round(no_accident(10, 0.5), 1)
+    6.9
+    """
+    return -count * math.log(max(share, 1e-9))
+
+
+def collect_items(table: Table, least: int, most: int) -> Items:
+    """All items with `least` to `most` rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = Table(("a",), np.array([[1.0], [1.0], [2.0], [np.nan], [np.nan], [3.0]]))
+    >>> items = collect_items(table, 2, 3)
+    >>> items.low.tolist()
+    [nan, 1.0]
+    """
+    found: list[tuple[int, float, float]] = []
+    index: list[Ints] = []
+    for column, name in enumerate(table.names):
+        cells = table.values[:, column]
+        order = np.argsort(cells, kind="stable").astype(np.int64)  # NaN comes last
+        ranked = cells[order]
+        present = int(np.searchsorted(ranked, np.nan)) if len(ranked) else 0
+        if least <= len(cells) - present <= most:
+            found.append((column, np.nan, np.nan))
+            index.append(np.sort(order[present:]))
+        ranked, order = ranked[:present], order[:present]
+        starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]]) if present else ranked[:0]
+        starts = starts.astype(np.int64)
+        sizes = np.diff(np.r_[starts, present])
+        repeated = int(sizes[sizes >= least].sum())
+        good = np.flatnonzero((sizes >= least) & (sizes <= most))
+        good = good[np.argsort(-sizes[good], kind="stable")[:VALUES_A_COLUMN]]
+        for g in np.sort(good):
+            found.append((column, float(ranked[starts[g]]), float(ranked[starts[g]])))
+            index.append(np.sort(order[starts[g] : starts[g] + sizes[g]]))
+        if name not in table.categories and present and repeated < REPEATED * present:
+            for first, last in _ranges(ranked):
+                if least <= last - first <= most:
+                    found.append((column, float(ranked[first]), float(ranked[last - 1])))
+                    index.append(np.sort(order[first:last]))
+    rows = np.concatenate([*index, np.zeros(0, dtype=np.int64)])
+    which = np.repeat(np.arange(len(found)), np.array([len(i) for i in index], dtype=np.int64))
+    members: sparse.csr_matrix = sparse.csr_matrix(
+        (np.ones(len(rows), dtype=np.float32), (rows, which)), shape=(len(table), len(found))
+    )
+    column_of = np.array([f[0] for f in found], dtype=np.int64)
+    bounds = np.array([f[1:] for f in found], dtype=np.float64).reshape(-1, 2)
+    pointer = np.r_[0, np.cumsum([len(i) for i in index])].astype(np.int64)
+    return Items(table, column_of, bounds[:, 0], bounds[:, 1], members, pointer, rows)
+
+
+def _ranges(ranked: Floats) -> list[tuple[int, int]]:
+    """First and one past the last position of each quantile bin and of either extreme."""
+    n = len(ranked)
+    edges = np.linspace(0, n, BINS + 1).astype(int)
+    pairs = {(int(a), int(b)) for a, b in pairwise(edges.tolist())}
+    outer = round(EXTREME * n)
+    pairs |= {(0, outer), (n - outer, n)}
+    out = set()
+    for a, b in pairs:
+        if a >= b:
+            continue
+        # equal values stay together
+        first = int(np.searchsorted(ranked, ranked[a], "left"))
+        last = int(np.searchsorted(ranked, ranked[b - 1], "right"))
+        out.add((first, last))
+    return sorted(out)
