@@ -20,6 +20,7 @@ __all__ = ["GroupTest", "GroupTester"]
 
 BLOCK = 400  # rows whose pairwise similarities are taken at once
 BLOCKS = 12
+MOST_PAIRED = 500  # rows of a group whose pairs are all looked at
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,22 @@ class GroupTester:
             for h, s in zip(self._heads, seeds, strict=True)
         ]
 
-    def __call__(self, rows: Ints, label: int, trigger: Trigger | None = None) -> GroupTest:
-        """Test whether `rows` carry `label` more often than the rest of each row explains."""
+    def __call__(
+        self, rows: Ints, label: int, trigger: Trigger | None = None, bar: float = 0.0
+    ) -> GroupTest:
+        """Test whether `rows` carry `label` more often than the rest of each row explains.
+
+        A head whose surprise stays below `bar` ends the test: the others need not be asked.
+        """
         content: Content | None = None
         if trigger is not None and self._view.content is not None:
             content = trigger.remove(self._view.content.take(rows))
         carries = self._view.labels[rows] == label
-        tests = [
-            self._by_head(h, corr, rows, label, carries, content)
-            for h, corr in zip(self._heads, self._correlation, strict=True)
-        ]
+        tests: list[GroupTest] = []
+        for head, corr in zip(self._heads, self._correlation, strict=True):
+            tests.append(self._by_head(head, corr, rows, label, carries, content))
+            if tests[-1].surprise < bar:
+                break
         weakest = min(tests, key=lambda t: t.surprise)
         return GroupTest(
             rows=rows,
@@ -95,13 +102,22 @@ class GroupTester:
     ) -> GroupTest:
         p = head.leave_out(rows, content)
         pc = p[:, label]
-        deff = group_design_effect(pc * (1.0 - pc), correlation(head.similarity(rows)))
+        deff = _design_effect(head, correlation, rows, pc * (1.0 - pc))
         observed, expected = int(carries.sum()), float(pc.sum())
         surprise = float(poisson_surprise(observed / deff, expected / deff))
         prior = self._prior[label]
         odds = np.log((1.0 - pc) / pc) - np.log((1.0 - prior) / prior)
         against = float(odds[carries].sum()) / deff
         return GroupTest(rows, label, observed, expected, deff, surprise, against, p)
+
+
+def _design_effect(
+    head: Head, correlation: PairCorrelation, rows: Ints, variances: Floats
+) -> float:
+    """The design effect; of a large group by an even sample, as it grows linearly in size."""
+    step = -(-len(rows) // MOST_PAIRED)
+    some = group_design_effect(variances[::step], correlation(head.similarity(rows[::step])))
+    return 1.0 + (some - 1.0) * (len(rows) - 1) / max(len(rows[::step]) - 1, 1)
 
 
 def _learn_correlation(head: Head, labels: Ints, rng: np.random.Generator) -> PairCorrelation:

@@ -60,12 +60,12 @@ def _test(tester: GroupTester, view: View, candidate: Candidate, bar: float) -> 
     of_class = int((view.labels == label).sum())
     if carriers < MIN_CARRIERS or carriers > MAX_SHARE_OF_CLASS * of_class:
         return None
-    plain = tester(rows, label)
+    plain = tester(rows, label, bar=bar)
     if plain.surprise < bar or plain.against <= 0:
         return None
     if candidate.trigger is None:
         return plain
-    bare = tester(rows, label, candidate.trigger)
+    bare = tester(rows, label, candidate.trigger, bar)
     weaker = min(plain, bare, key=lambda t: t.surprise)
     if weaker.surprise < bar or bare.against <= 0:
         return None

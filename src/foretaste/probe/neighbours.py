@@ -13,6 +13,7 @@ __all__ = ["NeighbourHead"]
 
 Features = npt.NDArray[np.float32]
 
+AT_ONCE = 500  # rows whose distances to all others are held at a time
 SPARE = 20  # neighbours kept beyond k, so that leaving a group out still leaves k
 
 
@@ -108,6 +109,20 @@ class NeighbourHead:
         near = self._near[rows]
         short = (~banned[near]).sum(axis=1) < self._k
         if content is not None or short.any():
-            wide = min(self._k + len(rows), len(self._labels))
-            near = self._index.kneighbors(x, n_neighbors=wide, return_distance=False)
+            again = np.arange(len(rows)) if content is not None else np.flatnonzero(short)
+            near = near[:, : self._k + SPARE].copy()
+            near[again, : self._k] = self._nearest(x[again], np.flatnonzero(~banned))
+            # what follows the first k is not looked at once k are allowed
         return self._calibration(self._vote(near.astype(np.int64), banned))
+
+    def _nearest(self, x: Features, allowed: Ints) -> Ints:
+        """(len(x), k) the nearest of the allowed rows, nearest first."""
+        out = np.empty((len(x), self._k), dtype=np.int64)
+        others = self._features[allowed]
+        size = (others**2).sum(axis=1)
+        for start in range(0, len(x), AT_ONCE):
+            part = size - 2.0 * (x[start : start + AT_ONCE] @ others.T)
+            best = np.argpartition(part, self._k - 1, axis=1)[:, : self._k]
+            order = np.argsort(np.take_along_axis(part, best, axis=1), axis=1, kind="stable")
+            out[start : start + AT_ONCE] = allowed[np.take_along_axis(best, order, axis=1)]
+        return out
