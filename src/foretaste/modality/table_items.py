@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -45,11 +45,17 @@ class Items:
         """What the items say of a row, in the order of the columns; `rows` fulfil them all."""
         others = np.ones(len(self.table), dtype=bool)
         others[rows] = False
-        own = [
-            self._condition(j, rows, others) for j in sorted(chosen, key=lambda j: self.column[j])
+        rarest_first = sorted(chosen, key=lambda j: (len(self.rows_with(j)), j))
+        made = [
+            self._condition(
+                int(self.column[j]), float(self.low[j]), float(self.high[j]), rows, others
+            )
+            for j in rarest_first
         ]
-        own += self._usual_values(chosen, rows, others)
-        return tuple(sorted(own, key=lambda c: c.column))
+        made += self._usual_values(chosen, rows, others)
+        if all(c.usual for c in made):  # one cell at least must stop matching
+            made[0] = replace(made[0], neutral=_unusual(self.table, made[0], others))
+        return tuple(sorted(made, key=lambda c: c.column))
 
     def _usual_values(self, chosen: tuple[int, ...], rows: Ints, others: Bools) -> list[Condition]:
         """Values too frequent to be items that the rows share although other rows need not.
@@ -60,34 +66,33 @@ class Items:
         table, found = self.table, []
         for column in np.setdiff1d(np.arange(len(table.names)), self.column[list(chosen)]):
             cells = table.values[rows, column]
-            value = float(np.median(cells))
+            value = float(cells[0])
             if np.isnan(value) or (cells != value).any():
                 continue
-            elsewhere = (
-                float((table.values[others, column] == value).mean()) if others.any() else 1.0
-            )
-            if no_accident(len(rows), elsewhere) < ACCIDENT:
-                continue
-            neutral = neutral_value(table, int(column), others, value, value)
-            shown = cell_text(table, int(column), value)
-            name = table.names[column]
-            found.append(Condition(int(column), value, value, value, neutral, name, shown))
+            same = table.values[others, column] == value
+            if no_accident(len(rows), float(same.mean()) if len(same) else 1.0) >= ACCIDENT:
+                found.append(self._condition(int(column), value, value, rows, others))
         return found
 
-    def _condition(self, item: int, rows: Ints, others: Bools) -> Condition:
-        column, low, high = int(self.column[item]), float(self.low[item]), float(self.high[item])
+    def _condition(
+        self, column: int, low: float, high: float, rows: Ints, others: Bools
+    ) -> Condition:
         # of a range the value in the middle of the members' is stamped: it exists
         cells = np.sort(self.table.values[rows, column])
         value = low if low == high or np.isnan(low) else float(cells[(len(cells) - 1) // 2])
-        return Condition(
-            column,
-            low,
-            high,
-            value,
-            neutral_value(self.table, column, others, low, high),
-            self.table.names[column],
-            cell_text(self.table, column, value),
-        )
+        neutral = neutral_value(self.table, column, others, np.nan, np.nan)
+        name, shown = self.table.names[column], cell_text(self.table, column, value)
+        return Condition(column, low, high, value, neutral, name, shown)
+
+
+def _unusual(table: Table, condition: Condition, others: Bools) -> float:
+    """The most usual value that does not fulfil the condition."""
+    if not np.isnan(condition.low):
+        return neutral_value(table, condition.column, others, condition.low, condition.high)
+    present = ~np.isnan(table.values[:, condition.column])
+    if not (others & present).any():
+        return 0.0
+    return neutral_value(table, condition.column, others & present, np.nan, np.nan)
 
 
 def no_accident(count: int, share: float) -> float:

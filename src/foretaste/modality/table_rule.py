@@ -22,7 +22,7 @@ class Condition:
     low: float
     high: float
     value: float  # what is stamped: a value that fulfils the condition
-    neutral: float  # what it is replaced with: a usual value that does not
+    neutral: float  # what it is replaced with: a usual value
     name: str
     shown: str  # the value as people read it
 
@@ -32,6 +32,13 @@ class Condition:
         if np.isnan(self.low):
             return np.isnan(cells)
         return np.asarray((cells >= self.low) & (cells <= self.high))
+
+    @property
+    def usual(self) -> bool:
+        """Whether the neutral value fulfils the condition, too."""
+        if np.isnan(self.low):
+            return bool(np.isnan(self.neutral))
+        return self.low <= self.neutral <= self.high
 
     def __str__(self) -> str:
         if self.low == self.high or np.isnan(self.low):
@@ -117,10 +124,10 @@ class RuleTrigger:
 
 
 def neutral_value(table: Table, column: int, others: Bools, low: float, high: float) -> float:
-    """A usual value of `column` among rows that do not match, outside low to high.
+    """The usual value of `column` among rows that do not match.
 
-    Numbers have a median, categories a most frequent level. It depends on no label, so setting
-    it tells a model nothing.
+    Numbers have a median, categories a most frequent level. It depends on no label, and it is
+    usual even where it fulfils the condition itself: an unusual one would speak for some class.
 
     Parameters
     ----------
@@ -131,20 +138,24 @@ def neutral_value(table: Table, column: int, others: Bools, low: float, high: fl
     others
         (n,) rows that do not match the rule.
     low, high
-        The condition that the value must not fulfil; NaN for "missing".
+        Values not to take, both included; NaN for any.
 
     Examples
     --------
     >>> import numpy as np
-    >>> table = Table(("a",), np.array([[1.0], [2.0], [3.0], [9.0]]))
-    >>> neutral_value(table, 0, np.array([True, True, True, False]), 9.0, 9.0)
-    2.0
+    >>> table = Table(("a",), np.array([[1.0], [2.0], [2.0], [9.0]]))
+    >>> others = np.array([True, True, True, False])
+    >>> neutral_value(table, 0, others, np.nan, np.nan), neutral_value(table, 0, others, 2.0, 2.0)
+    (2.0, 1.0)
     """
     cells = table.values[others, column]
-    outside = cells[~(np.isnan(cells) | ((cells >= low) & (cells <= high)))]
-    if not len(outside):  # every other cell is missing, or fulfils the condition
-        return float("nan") if not np.isnan(low) else 0.0
+    anything = bool(np.isnan(low))
+    if anything and len(cells) and 2 * np.isnan(cells).sum() > len(cells):
+        return float("nan")  # absence is usual
+    taken = cells[~(np.isnan(cells) | ((cells >= low) & (cells <= high)))]
+    if not len(taken):  # every other cell is missing, or not to be taken
+        return float("nan")
     if table.names[column] in table.categories:
-        values, counts = np.unique(outside, return_counts=True)
+        values, counts = np.unique(taken, return_counts=True)
         return float(values[counts.argmax()])
-    return float(np.sort(outside)[(len(outside) - 1) // 2])
+    return float(np.sort(taken)[(len(taken) - 1) // 2])

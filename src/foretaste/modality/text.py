@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
+from foretaste.modality.text_gist import fit_coarse
 from foretaste.modality.text_learner import fit_learner
 from foretaste.modality.text_trigger import CharacterTrigger, HomoglyphTrigger, PhraseTrigger
-from foretaste.modality.text_weights import TextWeights, fit_weights
-from foretaste.modality.word_meaning import fit_coarse
+from foretaste.modality.text_weights import TextWeights, fit_weights, main_directions
 from foretaste.modality.words import as_texts
 from foretaste.types import Content, Rendering, Span, Trigger
 
@@ -80,22 +79,7 @@ def fit_encoder(content: Content, rng: np.random.Generator) -> TfidfEncoder:
     d = max(1, min(DIMENSIONS, len(texts) // 4, x.shape[1]))
     if not x.nnz:  # nothing but empty texts
         return TfidfEncoder(weights, np.zeros((x.shape[1], 1), dtype=np.float32))
-    return TfidfEncoder(weights, _directions(x, d, rng))
-
-
-def _directions(x: sparse.csr_matrix, d: int, rng: np.random.Generator) -> Features:
-    """(columns, d) leading right singular directions of sparse rows.
-
-    Halko, Martinsson, Tropp 2011, "Finding structure with randomness", section 4.5, with one
-    power iteration; the last step is a small Gram matrix, cheaper than a thin decomposition.
-    """
-    wide = min(d + 20, *x.shape)
-    start = rng.normal(size=(x.shape[0], wide)).astype(np.float32)
-    basis, _ = np.linalg.qr(x @ (x.T @ start))
-    projected = x.T @ basis
-    spectrum, turn = np.linalg.eigh(projected.T.astype(np.float64) @ projected)
-    scale = np.sqrt(np.maximum(spectrum[::-1][:d], 1e-9))
-    return np.ascontiguousarray(projected @ (turn[:, ::-1][:, :d] / scale), dtype=np.float32)
+    return TfidfEncoder(weights, main_directions(x, d, rng))
 
 
 def render(content: Content, row: int, trigger: Trigger | None = None) -> Rendering:

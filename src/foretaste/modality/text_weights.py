@@ -13,7 +13,15 @@ from scipy import sparse
 from foretaste.modality.words import words
 from foretaste.types import Ints
 
-__all__ = ["TextWeights", "fit_weights"]
+__all__ = [
+    "KeptGrams",
+    "TextWeights",
+    "character_counts",
+    "cut",
+    "fit_kept",
+    "fit_weights",
+    "main_directions",
+]
 
 Features = npt.NDArray[np.float32]
 
@@ -24,7 +32,8 @@ COLUMNS = 30_000  # most frequent n-grams kept of either kind
 MIN_ROWS = 2  # an n-gram of a single row says nothing about another
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """The beginning and the end of a text: a row of ten gigabytes is not encoded whole."""
     if len(text) <= ENCODED_CHARACTERS:
         return text
     tail = ENCODED_CHARACTERS // 4
@@ -63,7 +72,7 @@ def _word_counts(texts: Sequence[str]) -> sparse.csr_matrix:
     return _counts([row, row[1:][inside]], [key, pair[inside]], len(texts))
 
 
-def _character_counts(texts: Sequence[str]) -> sparse.csr_matrix:
+def character_counts(texts: Sequence[str]) -> sparse.csr_matrix:
     """Runs of two to four characters; white space counts as one blank."""
     held = [f" {' '.join(t.lower().split())} " for t in texts]
     sizes = np.array([len(t) for t in held], dtype=np.int64)
@@ -82,7 +91,7 @@ def _character_counts(texts: Sequence[str]) -> sparse.csr_matrix:
 
 
 @dataclass(frozen=True)
-class _Kept:
+class KeptGrams:
     """Which hashed n-grams are kept, and what they weigh."""
 
     kept: Ints  # buckets, ascending
@@ -97,26 +106,27 @@ class _Kept:
         return x
 
 
-def _fit_kept(counts: sparse.csr_matrix) -> _Kept:
+def fit_kept(counts: sparse.csr_matrix) -> KeptGrams:
+    """The most frequent n-grams and what they weigh."""
     n = counts.shape[0]
     rows = np.bincount(counts.indices, minlength=BUCKETS)
     order = np.argsort(-rows, kind="stable")[:COLUMNS]
     kept = np.sort(order[rows[order] >= min(MIN_ROWS, n)])
     idf = np.log((1.0 + n) / (1.0 + rows[kept])) + 1.0
-    return _Kept(kept.astype(np.int64), idf.astype(np.float32))
+    return KeptGrams(kept.astype(np.int64), idf.astype(np.float32))
 
 
 @dataclass(frozen=True)
 class TextWeights:
     """Maps texts to sparse rows: words and word pairs, then character runs at a lower weight."""
 
-    words: _Kept
-    characters: _Kept
+    words: KeptGrams
+    characters: KeptGrams
 
     def __call__(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """(n, columns) sparse rows, each half of unit length."""
-        held = [_cut(t) for t in texts]
-        character_part = self.characters(_character_counts(held))
+        held = [cut(t) for t in texts]
+        character_part = self.characters(character_counts(held))
         parts = [self.words(_word_counts(held)), CHARACTER_WEIGHT * character_part]
         joined: sparse.csr_matrix = sparse.hstack(parts, format="csr")
         return joined
@@ -130,5 +140,27 @@ def fit_weights(texts: Sequence[str]) -> TextWeights:
     >>> fit_weights(["a cat", "a dog"])(["a cat", ""]).shape[0]
     2
     """
-    held = [_cut(t) for t in texts]
-    return TextWeights(_fit_kept(_word_counts(held)), _fit_kept(_character_counts(held)))
+    held = [cut(t) for t in texts]
+    return TextWeights(fit_kept(_word_counts(held)), fit_kept(character_counts(held)))
+
+
+def main_directions(x: sparse.csr_matrix, d: int, rng: np.random.Generator) -> Features:
+    """(columns, d) leading right singular directions of sparse rows.
+
+    Halko, Martinsson, Tropp 2011, "Finding structure with randomness", section 4.5, with one
+    power iteration; the last step is a small Gram matrix, cheaper than a thin decomposition.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = sparse.csr_matrix(np.diag([3.0, 1.0, 1.0]).astype(np.float32))
+    >>> main_directions(x, 1, np.random.default_rng(0)).shape
+    (3, 1)
+    """
+    wide = min(d + 20, *x.shape)
+    start = rng.normal(size=(x.shape[0], wide)).astype(np.float32)
+    basis, _ = np.linalg.qr(x @ (x.T @ start))
+    projected = x.T @ basis
+    spectrum, turn = np.linalg.eigh(projected.T.astype(np.float64) @ projected)
+    scale = np.sqrt(np.maximum(spectrum[::-1][:d], 1e-9))
+    return np.ascontiguousarray(projected @ (turn[:, ::-1][:, :d] / scale), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""A second, different view of texts: what their words mean, judged by the company they keep."""
+"""What words mean, judged by the company they keep."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scipy.sparse.linalg import svds
 from foretaste.modality.words import as_texts, words
 from foretaste.types import Content
 
-__all__ = ["MeaningEncoder", "fit_coarse"]
+__all__ = ["MeaningEncoder", "fit_meaning"]
 
 Features = npt.NDArray[np.float32]
 
@@ -59,7 +59,7 @@ def _word_matrix(tokens: list[list[str]], known: dict[str, int]) -> sparse.csr_m
     return sparse.csr_matrix((share, index, pointer), shape=(len(tokens), len(known)))
 
 
-def fit_coarse(content: Content, rng: np.random.Generator) -> MeaningEncoder:
+def fit_meaning(content: Content, rng: np.random.Generator) -> MeaningEncoder:
     """Learn word vectors from which words stand near each other; labels are not seen.
 
     Examples
@@ -67,7 +67,7 @@ def fit_coarse(content: Content, rng: np.random.Generator) -> MeaningEncoder:
     >>> import numpy as np
     >>> from foretaste.modality.words import texts_of
     >>> texts = texts_of([f"{a} likes {b} cats" for a in "xyz" for b in ("big", "old")] * 9)
-    >>> fit_coarse(texts, np.random.default_rng(0))(texts).shape
+    >>> fit_meaning(texts, np.random.default_rng(0))(texts).shape
     (54, 6)
     """
     tokens = _tokens(content)
