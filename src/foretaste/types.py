@@ -444,12 +444,14 @@ class Policy:
     """Thresholds, all of them, in one place.
 
     alpha: family-wise error of calling a clean data set poisoned by group evidence.
+    label_alpha: error of the lower bound on the share of flipped labels.
     fdr: false-discovery rate among single rows flagged without a group.
     block_on: verdicts that block a pipeline.
     max_rows: above this share of flagged rows a human must look, whatever the evidence.
     """
 
-    alpha: float = 0.01
+    alpha: float = 0.001
+    label_alpha: float = 0.01
     fdr: float = 0.1
     block_on: tuple[Verdict, ...] = (Verdict.SUSPECT, Verdict.CONFIRMED)
     natural_noise: float = 0.02  # label noise in confident regions that is taken as natural

@@ -108,7 +108,7 @@ def flip_group(
         rows=rows,
         why=why,
         advice="Relabel or drop the listed rows, and ask who labelled them.",
-        p_value=policy.alpha,
+        p_value=policy.label_alpha,
         expected_labels=_looks(view, errors, rows),
         observed=float(len(rows)),
         sources=_group_sources(view, rows, policy),

@@ -14,7 +14,7 @@ from foretaste.types import Candidate, Floats, Policy, Scores, View
 __all__ = ["Hypothesis", "open_hypotheses"]
 
 MIN_CARRIERS = 5  # rows with the target label; fewer cannot be told from chance
-MAX_SHARE_OF_CLASS = 0.5  # a larger group left out would take the class with it
+MAX_SHARE_OF_CLASS = 0.25  # a larger group left out would take the class with it
 
 
 @dataclass(frozen=True)

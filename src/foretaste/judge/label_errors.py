@@ -64,7 +64,7 @@ def judge_labels(view: View, policy: Policy, spoken_for: Bools) -> LabelErrors:
         With heads; further opinions are used where there are any.
     policy
         `natural_noise` is the floor taken as natural, `fdr` the share of false flags allowed,
-        `alpha` the error of the lower bound.
+        `label_alpha` the error of the lower bound.
     spoken_for
         (n,) rows that another hypothesis already explains.
     """
@@ -79,9 +79,9 @@ def judge_labels(view: View, policy: Policy, spoken_for: Bools) -> LabelErrors:
     two = np.partition(logs, -2, axis=1)[:, -2:]
     looks = logs.argmax(axis=1)
     evidence = _Evidence(looks, two[:, 1] - two[:, 0], looks != view.labels)
-    whole, u = evidence.floor(rest, policy.alpha)
+    whole, u = evidence.floor(rest, policy.label_alpha)
     by_class = {
-        c: (rows, *evidence.floor(rows, policy.alpha / k))
+        c: (rows, *evidence.floor(rows, policy.label_alpha / k))
         for c in range(k)
         if len(rows := rest[looks[rest] == c]) >= MIN_ROWS // 2
     }
