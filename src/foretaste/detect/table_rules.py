@@ -94,12 +94,12 @@ def _merged(guesses: list[Guess], rules: list[Rule], known: Hypotheses, limit: i
     """The best guesses, of which no two are about the same rows."""
     kept: list[Guess] = []
     ranked = sorted(
-        guesses, key=lambda g: (-round(g.score, 6), -len(rules[g.item]), g.rows.tolist(), g.label)
+        guesses, key=lambda g: (-g.weight, -len(rules[g.item]), g.rows.tolist(), g.label)
     )
     for guess in ranked:
         if len(kept) == limit:
             break
-        if known.new(guess.label, guess.rows):
-            known.add(guess.label, guess.rows)
+        if known.new(guess.label, guess.rows, guess.share):
+            known.add(guess.label, guess.rows, guess.share)
             kept.append(guess)
     return kept

@@ -110,20 +110,20 @@ def _merged(
     kept: list[tuple[Guess, _Item]] = []
     ranked = sorted(
         guesses,
-        key=lambda g: (-round(g.score, 6), -items[g.item].length, g.rows.tolist(), g.label),
+        key=lambda g: (-g.weight, -items[g.item].length, g.rows.tolist(), g.label),
     )
     for guess in ranked:
         if len(kept) == limit:
             break
-        if not known.new(guess.label, guess.rows):
+        if not known.new(guess.label, guess.rows, guess.share):
             continue
         item = items[guess.item]
         if item.gram >= 0:
             at, codes = grams.grown(item.gram, SHARED)
             item = replace(item, length=len(codes), rows=np.unique(grams.row_of[at]))
-            if not known.new(guess.label, item.rows):
+            if not known.new(guess.label, item.rows, guess.share):
                 continue
-        known.add(guess.label, item.rows)
+        known.add(guess.label, item.rows, guess.share)
         kept.append((replace(guess, rows=item.rows), item))
     return kept
 

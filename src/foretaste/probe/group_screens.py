@@ -21,6 +21,7 @@ MIN_CARRIERS = 5  # rows with the label
 LARGEST_LEFT_OUT = 800  # rows; the cost of leaving out grows with the square
 LARGEST_OF_FEW = 1_000  # rows, when only the best are left out
 PAIRS_OF_ROWS = 4_000_000  # group times data set; above, asking every head again costs too much
+PURER = 0.02  # by how much a group must be purer to stand beside one that it overlaps with
 SAME = 0.5  # Jaccard overlap above which two groups with one label are one hypothesis
 
 
@@ -32,6 +33,16 @@ class Guess:
     rows: Ints
     label: int
     score: float  # nats, or a z-score for a guess that is only pure
+    share: float  # of the rows that carry the label
+
+    @property
+    def weight(self) -> float:
+        """By what guesses are ranked before overlapping ones are merged.
+
+        A word of a planted sentence has more rows than the sentence and may have a larger score,
+        by rows that have the word by nature; the sentence has the larger share.
+        """
+        return round(self.score * self.share, 6)
 
 
 class GroupScreens:
@@ -85,10 +96,14 @@ class GroupScreens:
         k = screen.shape[1]
         order = np.argsort(-screen, axis=None, kind="stable")[:count]
         return [
-            Guess(flat // k, self._groups[flat // k], flat % k, float(screen.flat[flat]))
+            self._guess(flat // k, flat % k, float(screen.flat[flat]))
             for flat in order.tolist()
             if screen.flat[flat] > 0 and self.observed.flat[flat] >= MIN_CARRIERS
         ]
+
+    def _guess(self, item: int, label: int, score: float) -> Guess:
+        rows = self._groups[item]
+        return Guess(item, rows, label, score, float(self.observed[item, label]) / len(rows))
 
     def contradicted(self, pool: Sequence[Guess]) -> list[Guess]:
         """The guesses in which the rest of the rows speaks against the label.
@@ -103,7 +118,7 @@ class GroupScreens:
             rows = self._groups[item]
             if len(rows) > LARGEST_LEFT_OUT:
                 found += [
-                    Guess(item, rows, c, float(self.surprise[item, c]))
+                    self._guess(item, c, float(self.surprise[item, c]))
                     for c in sorted(tries[item])
                     if self.surprise[item, c] > 0
                 ]
@@ -117,7 +132,7 @@ class GroupScreens:
                     continue
                 score = float(poisson_surprise(len(carriers), float(p[:, c].sum())))
                 if score > 0:
-                    found.append(Guess(item, rows, c, score))
+                    found.append(self._guess(item, c, score))
         return found
 
     def by_all_heads(self, guess: Guess) -> Guess:
@@ -135,21 +150,28 @@ class GroupScreens:
 
 @dataclass
 class Hypotheses:
-    """Groups already spoken for: of those that overlap with one label the first stands for all."""
+    """Groups already spoken for: of those that overlap with one label the first stands for all.
 
-    _taken: list[tuple[int, Ints]] = field(default_factory=list)
+    Unless a later one is purer: of a word and the planted sentence that it occurs in, or a range
+    and the planted value within it, both are kept, and the tests will tell.
+    """
 
-    def new(self, label: int, rows: Ints) -> bool:
-        """Whether no group like this one is known. `rows` are distinct."""
-        for known_label, known in self._taken:
+    _taken: list[tuple[int, Ints, float]] = field(default_factory=list)
+
+    def new(self, label: int, rows: Ints, share: float) -> bool:
+        """Whether no group like this one is known; `share` of its rows carry the label.
+
+        `rows` are distinct.
+        """
+        for known_label, known, known_share in self._taken:
             small, large = sorted((len(known), len(rows)))
-            if known_label != label or small <= SAME * large:
+            if known_label != label or small <= SAME * large or share > known_share + PURER:
                 continue  # groups of very different size do not overlap enough
             shared = len(np.intersect1d(known, rows, assume_unique=True))
             if shared > SAME * (small + large - shared):
                 return False
         return True
 
-    def add(self, label: int, rows: Ints) -> None:
+    def add(self, label: int, rows: Ints, share: float) -> None:
         """Remember a group."""
-        self._taken.append((label, rows))
+        self._taken.append((label, rows, share))
