@@ -33,9 +33,8 @@ def python(code: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.xfail(reason="the submodule foretaste.scan takes the place of the function")
 def test_scan_is_the_function_whatever_was_imported_before() -> None:
-    said = python("import foretaste.scan, foretaste; print(callable(foretaste.scan))")
+    said = python("import foretaste.scanning, foretaste; print(callable(foretaste.scan))")
     assert said == "True"
 
 
@@ -52,7 +51,7 @@ def test_import_is_quick_and_lazy() -> None:
 def test_the_core_needs_no_extra() -> None:
     """Scanning imports no optional library; scikit-learn itself imports pandas where it can."""
     code = (
-        "import sys, foretaste, foretaste.scan; "
+        "import sys, foretaste, foretaste.scanning; "
         "print([m for m in ('torch', 'polars', 'datasets') if m in sys.modules])"
     )
     assert python(code) == "[]"

@@ -14,7 +14,7 @@ from foretaste import errors
 if TYPE_CHECKING:
     from foretaste.data import open_dataset as open  # noqa: A004 - foretaste.open reads well
     from foretaste.report import Report
-    from foretaste.scan import scan
+    from foretaste.scanning import scan
     from foretaste.types import Policy, Verdict
 
 __all__ = ["Policy", "Report", "Verdict", "errors", "open", "scan"]
@@ -24,7 +24,7 @@ _HOMES = {
     "Report": ("foretaste.report", "Report"),
     "Verdict": ("foretaste.types", "Verdict"),
     "open": ("foretaste.data", "open_dataset"),
-    "scan": ("foretaste.scan", "scan"),
+    "scan": ("foretaste.scanning", "scan"),
 }
 
 

@@ -28,7 +28,7 @@ from foretaste.attack.label_flip_random import LabelFlipRandom
 from foretaste.errors import OutputError
 from foretaste.report import Report
 from foretaste.report.write import write_together
-from foretaste.scan import scan
+from foretaste.scanning import scan
 from foretaste.types import Images, Table
 
 __all__ = ["Exercise", "Outcome", "exercises", "grade", "run"]

@@ -69,7 +69,7 @@ def scan(
     target = out if out is not None or as_json else _OUT
     _refuse_file(target)
     from foretaste.cli.progress import watched  # noqa: PLC0415 - help stays fast
-    from foretaste.scan import scan as scan_data  # noqa: PLC0415
+    from foretaste.scanning import scan as scan_data  # noqa: PLC0415
 
     with watched(quiet=quiet or as_json) as progress:
         report = scan_data(

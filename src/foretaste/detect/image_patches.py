@@ -51,7 +51,13 @@ class _Window:
 
 
 class ImagePatches:
-    """Finds groups of images that share a small patch."""
+    """Finds groups of images that share a small patch.
+
+    References
+    ----------
+    Gu, Dolan-Gavitt, Garg 2017, "BadNets", for what is looked for; the search is an inverted
+    index of quantised windows.
+    """
 
     name: ClassVar[str] = "image-patches"
     family: ClassVar[Family] = Family.ARTEFACT

@@ -15,6 +15,11 @@ class ViewDisagreement:
     """log p(own label) in the detailed view minus the same in the coarse view.
 
     A dirty-label backdoor is learnt from its trigger, which the coarse view does not show.
+
+    References
+    ----------
+    Blum, Mitchell 1998, "Combining labeled and unlabeled data with co-training", section 2, for
+    two views that ought to agree.
     """
 
     name: ClassVar[str] = "view-disagreement"

@@ -14,6 +14,7 @@ from foretaste.types import Candidate, Floats, Policy, Scores, View
 __all__ = ["Hypothesis", "open_hypotheses"]
 
 MIN_CARRIERS = 5  # rows with the target label; fewer cannot be told from chance
+MIN_AGAINST = 0.5  # nats a row, on average, by which its rest must speak for another label
 MAX_SHARE_OF_CLASS = 0.25  # a larger group left out would take the class with it
 
 
@@ -61,7 +62,7 @@ def _test(tester: GroupTester, view: View, candidate: Candidate, bar: float) -> 
     if carriers < MIN_CARRIERS or carriers > MAX_SHARE_OF_CLASS * of_class:
         return None
     plain = tester(rows, label, bar=bar)
-    if plain.surprise < bar or plain.against <= 0:
+    if plain.surprise < bar or _per_row(plain) < MIN_AGAINST:
         return None
     if candidate.trigger is None:
         return plain
@@ -74,6 +75,11 @@ def _test(tester: GroupTester, view: View, candidate: Candidate, bar: float) -> 
         expected=max(plain.expected, bare.expected),
         against=min(plain.against, bare.against),
     )
+
+
+def _per_row(test: GroupTest) -> float:
+    """Nats of evidence against the label that a row of the group gives on average."""
+    return test.against * test.design_effect / max(test.observed, 1)
 
 
 def _disjoint(

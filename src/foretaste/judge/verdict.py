@@ -24,7 +24,7 @@ from foretaste.types import (
     View,
 )
 
-__all__ = ["judge"]
+__all__ = ["judge", "not_assessable"]
 
 UNEXPLAINED = 0.9  # scale of the scores of rows that no group explains
 
@@ -51,7 +51,7 @@ def judge(
     stage
         Called with a word for each step begun.
     """
-    reason = _not_assessable(view, policy)
+    reason = not_assessable(view, policy)
     if reason is not None:
         return _refused(view, reason)
     stage("testing groups")
@@ -81,7 +81,8 @@ def judge(
     )
 
 
-def _not_assessable(view: View, policy: Policy) -> str | None:
+def not_assessable(view: View, policy: Policy) -> str | None:
+    """Why no honest verdict is possible, or None."""
     count = np.bincount(view.labels, minlength=len(view.classes))
     if (count > 0).sum() < 2:
         return f"all rows carry the label {view.classes[int(count.argmax())]!r}"
@@ -165,7 +166,8 @@ def _findings(
     for row in np.flatnonzero(errors.flagged) if errors.found else ():
         looks = view.classes[int(errors.probabilities[row].argmax())]
         why[row] = f"labelled {view.classes[view.labels[row]]!r}, looks like {looks!r}"
-    return Findings(view.ids, score, flagged, kind, group, why)
+    # digits beyond the sixth depend on the order in which threads add up
+    return Findings(view.ids, score.round(6), flagged, kind, group, why)
 
 
 def _notes(errors: LabelErrors) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ __all__ = ["NoiseFloor", "fit_noise_floor"]
 
 Floats = npt.NDArray[np.float64]
 
-GRID = np.r_[0.0, np.geomspace(0.001, 0.5, 60)]
+GRID = np.r_[0.0, np.geomspace(0.001, 0.5, 40)]
 BINS = 200
 
 
@@ -77,7 +77,8 @@ def fit_noise_floor(u: Floats, contradicted: npt.NDArray[np.bool_], level: float
     """
     bins = np.minimum((u * BINS).astype(int), BINS - 1)
     count: Floats = np.bincount(bins, minlength=BINS).astype(np.float64)
-    hits: Floats = np.bincount(bins, weights=contradicted.astype(np.float64), minlength=BINS)
+    weights = contradicted.astype(np.float64)
+    hits = np.asarray(np.bincount(bins, weights=weights, minlength=BINS), dtype=np.float64)
     centre: Floats = (np.arange(BINS, dtype=np.float64) + 0.5) / BINS
 
     def loss(theta: Floats, eps: float) -> float:
@@ -88,7 +89,7 @@ def fit_noise_floor(u: Floats, contradicted: npt.NDArray[np.bool_], level: float
     start = np.array([-6.0, np.log(6.0)])
     losses, fits = [], []
     for eps in GRID:
-        best = minimize(loss, start, args=(eps,), method="Nelder-Mead", options={"maxiter": 200})
+        best = minimize(loss, start, args=(eps,), method="Nelder-Mead", options={"maxiter": 120})
         start = best.x
         losses.append(float(best.fun))
         fits.append(best.x)

@@ -14,12 +14,13 @@ from importlib import metadata
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from foretaste.data import Dataset, open_dataset
 from foretaste.detect import discover
 from foretaste.errors import UsageError
 from foretaste.judge.exhibits import map_rows
-from foretaste.judge.verdict import judge
+from foretaste.judge.verdict import judge, not_assessable
 from foretaste.probe.look import look
 from foretaste.report import Report
 from foretaste.types import Coverage, Modality, Policy, Scores, View
@@ -81,6 +82,7 @@ def scan(
     Examples
     --------
     >>> import numpy as np
+    from threadpoolctl import threadpool_limits
     >>> rng = np.random.default_rng(0)
     >>> x = rng.normal(size=(300, 4))
     >>> scan((x, x[:, 0] > 0)).verdict.value
@@ -99,8 +101,10 @@ def scan(
         image=image,
         embedding=embedding,
     )
-    del workers
-    return _scan(dataset, profile, seed, policy or Policy(), progress or (lambda _s, _d: None))
+    if workers is not None and workers < 1:
+        raise UsageError(f"workers must be at least 1, got {workers}")
+    with threadpool_limits(limits=workers):
+        return _scan(dataset, profile, seed, policy or Policy(), progress or (lambda _s, _d: None))
 
 
 def _scan(dataset: Dataset, profile: str, seed: int, policy: Policy, progress: Progress) -> Report:
@@ -108,7 +112,7 @@ def _scan(dataset: Dataset, profile: str, seed: int, policy: Policy, progress: P
     look_rng, detect_rng, judge_rng = np.random.default_rng(seed).spawn(3)
     view = look(dataset, look_rng, clock.stage)
     clock.stage("looking")
-    looked, coverage = _run_detectors(view, detect_rng)
+    looked, coverage = _run_detectors(view, detect_rng, not_assessable(view, policy))
     judgement = judge(view, looked, policy, judge_rng, clock.stage)
     judgement = replace(judgement, notes=(*dataset.warnings, *judgement.notes))
     points = map_rows(view, {g.name: g.rows for g in judgement.groups}, judge_rng)
@@ -134,7 +138,7 @@ def _scan(dataset: Dataset, profile: str, seed: int, policy: Policy, progress: P
 
 
 def _run_detectors(
-    view: View, rng: np.random.Generator
+    view: View, rng: np.random.Generator, refused: str | None
 ) -> tuple[dict[str, Scores], tuple[Coverage, ...]]:
     """Every detector that applies looks at what it declared; the others are listed with why."""
     looked: dict[str, Scores] = {}
@@ -145,6 +149,9 @@ def _run_detectors(
         if view.modality not in kind.modalities:
             only = ", ".join(sorted(Modality(m).value for m in kind.modalities))
             coverage.append(replace(base, reason=f"looks at {only} only"))
+            continue
+        if refused is not None:
+            coverage.append(replace(base, reason=refused))
             continue
         start = time.perf_counter()
         seen = view.only(kind.needs)
