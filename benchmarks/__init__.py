@@ -1,0 +1,1 @@
+"""Measurements of detection and speed; never run by the tests."""
