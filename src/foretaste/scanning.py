@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Any
 
@@ -23,11 +25,12 @@ from foretaste.judge.exhibits import map_rows
 from foretaste.judge.verdict import judge, not_assessable
 from foretaste.probe.look import look
 from foretaste.report import Report
-from foretaste.types import Coverage, Modality, Policy, Scores, View
+from foretaste.types import Coverage, Detector, Modality, Policy, Scores, View
 
 __all__ = ["scan"]
 
 PROFILES = ("fast", "balanced", "thorough")
+RANK_ONLY = ("local-density", "spectral")  # no verdict rests on their scores
 STAGES = ("reading", "encoding", "probing", "looking", "testing groups", "judging labels", "done")
 
 Progress = Callable[[str, float], None]
@@ -59,11 +62,12 @@ def scan(
     label, source, id, time, features, text, image, embedding
         Columns and their roles; inferred and shown where not stated.
     profile
-        "fast", "balanced" or "thorough": how long to look.
+        "fast" leaves out detectors that only rank rows, "thorough" asks a further view of
+        every row before it accuses, "balanced" is in between.
     seed
         Same seed, same result, whatever the number of workers.
     workers
-        Threads for linear algebra; all cores by default.
+        Detectors that look at the same time; as many as there are cores, up to 4, by default.
     policy
         Thresholds; the default is meant to be kept.
     progress
@@ -82,7 +86,6 @@ def scan(
     Examples
     --------
     >>> import numpy as np
-    from threadpoolctl import threadpool_limits
     >>> rng = np.random.default_rng(0)
     >>> x = rng.normal(size=(300, 4))
     >>> scan((x, x[:, 0] > 0)).verdict.value
@@ -103,16 +106,32 @@ def scan(
     )
     if workers is not None and workers < 1:
         raise UsageError(f"workers must be at least 1, got {workers}")
-    with threadpool_limits(limits=workers):
-        return _scan(dataset, profile, seed, policy or Policy(), progress or (lambda _s, _d: None))
+    plan = _Plan(profile, seed, workers or min(4, os.cpu_count() or 1))
+    # sums depend on how a library splits them over threads: each works on one, so that the
+    # number of workers, who share out whole detectors, never shows in a result
+    with threadpool_limits(limits=1):
+        return _scan(dataset, plan, policy or Policy(), progress or (lambda _s, _d: None))
 
 
-def _scan(dataset: Dataset, profile: str, seed: int, policy: Policy, progress: Progress) -> Report:
+@dataclass(frozen=True)
+class _Plan:
+    profile: str
+    seed: int
+    workers: int
+
+    @property
+    def details(self) -> int:
+        """Detailed views of each row."""
+        return 2 if self.profile == "thorough" else 1
+
+
+def _scan(dataset: Dataset, plan: _Plan, policy: Policy, progress: Progress) -> Report:
     clock = _Clock(progress)
-    look_rng, detect_rng, judge_rng = np.random.default_rng(seed).spawn(3)
-    view = look(dataset, look_rng, clock.stage)
+    look_rng, detect_rng, judge_rng = np.random.default_rng(plan.seed).spawn(3)
+    view = look(dataset, look_rng, clock.stage, details=plan.details)
     clock.stage("looking")
-    looked, coverage = _run_detectors(view, detect_rng, not_assessable(view, policy))
+    refused = not_assessable(view, policy)
+    looked, coverage = _run_detectors(view, detect_rng, plan, refused)
     judgement = judge(view, looked, policy, judge_rng, clock.stage)
     judgement = replace(judgement, notes=(*dataset.warnings, *judgement.notes))
     points = map_rows(view, {g.name: g.rows for g in judgement.groups}, judge_rng)
@@ -126,8 +145,8 @@ def _scan(dataset: Dataset, profile: str, seed: int, policy: Policy, progress: P
         classes=tuple(zip(view.classes, counts, strict=True)),
         coverage=coverage,
         policy=policy,
-        profile=profile,
-        seed=seed,
+        profile=plan.profile,
+        seed=plan.seed,
         digest=dataset.digest,
         name=dataset.name,
         seconds=clock.seconds,
@@ -138,35 +157,37 @@ def _scan(dataset: Dataset, profile: str, seed: int, policy: Policy, progress: P
 
 
 def _run_detectors(
-    view: View, rng: np.random.Generator, refused: str | None
+    view: View, rng: np.random.Generator, plan: _Plan, refused: str | None
 ) -> tuple[dict[str, Scores], tuple[Coverage, ...]]:
     """Every detector that applies looks at what it declared; the others are listed with why."""
-    looked: dict[str, Scores] = {}
-    coverage = []
-    kinds = discover()
-    for kind, own in zip(kinds, rng.spawn(len(kinds)), strict=True):
+
+    def run(job: tuple[type[Detector], np.random.Generator]) -> tuple[Coverage, Scores | None]:
+        kind, own = job
         base = Coverage(kind.name, str(kind.family), str(kind.layer), ran=False)
-        if view.modality not in kind.modalities:
-            only = ", ".join(sorted(Modality(m).value for m in kind.modalities))
-            coverage.append(replace(base, reason=f"looks at {only} only"))
-            continue
-        if refused is not None:
-            coverage.append(replace(base, reason=refused))
-            continue
+        reason = _why_not(kind, view, plan) or refused
+        if reason is not None:
+            return replace(base, reason=reason), None
         start = time.perf_counter()
         seen = view.only(kind.needs)
         scores = kind().fit(seen, own)(seen)
-        looked[kind.name] = scores
-        coverage.append(
-            replace(
-                base,
-                ran=True,
-                seconds=time.perf_counter() - start,
-                candidates=len(scores.candidates),
-                considered=scores.considered,
-            )
-        )
-    return looked, tuple(coverage)
+        done = replace(base, ran=True, seconds=time.perf_counter() - start)
+        counts = (len(scores.candidates), scores.considered)
+        return replace(done, candidates=counts[0], considered=counts[1]), scores
+
+    kinds = discover()
+    with ThreadPoolExecutor(plan.workers) as pool:
+        results = list(pool.map(run, zip(kinds, rng.spawn(len(kinds)), strict=True)))
+    looked = {c.detector: scores for c, scores in results if scores is not None}
+    return looked, tuple(c for c, _ in results)
+
+
+def _why_not(kind: type[Detector], view: View, plan: _Plan) -> str | None:
+    if view.modality not in kind.modalities:
+        only = ", ".join(sorted(Modality(m).value for m in kind.modalities))
+        return f"looks at {only} only"
+    if plan.profile == "fast" and kind.name in RANK_ONLY:
+        return "left out by the profile 'fast'"
+    return None
 
 
 class _Clock:

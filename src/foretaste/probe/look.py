@@ -18,7 +18,9 @@ __all__ = ["look"]
 Stage = Callable[[str], None]
 
 
-def look(dataset: Dataset, rng: np.random.Generator, stage: Stage = lambda _: None) -> View:
+def look(
+    dataset: Dataset, rng: np.random.Generator, stage: Stage = lambda _: None, *, details: int = 1
+) -> View:
     """Everything a detector may ask for, about the rows of `dataset`.
 
     Parameters
@@ -29,6 +31,8 @@ def look(dataset: Dataset, rng: np.random.Generator, stage: Stage = lambda _: No
         For the encoders.
     stage
         Called with a word for each step begun.
+    details
+        Detailed views to make, each with an encoder of its own; a group must surprise them all.
 
     Returns
     -------
@@ -48,6 +52,11 @@ def look(dataset: Dataset, rng: np.random.Generator, stage: Stage = lambda _: No
     stage("probing")
     k = len(classes)
     heads: list[Head] = [RidgeHead(features, labels, k, encoder=encoder, name="detail")]
+    for i in range(1, details):
+        further = tools.fit_encoder(content, rng)
+        heads.append(
+            RidgeHead(further(content), labels, k, encoder=further, name=f"detail {i + 1}")
+        )
     embedding = dataset.embedding()
     if embedding is not None:
         heads.append(_own_embedding(embedding, labels, k))
