@@ -12,9 +12,10 @@ from foretaste.types import Bools, Floats, Ints, Policy, View
 
 __all__ = ["LabelErrors", "judge_labels"]
 
-MAX_TREND = 3.0  # z; above it contradictions thin out with evidence: a noisy task, no floor
+MAX_TREND = 2.5  # z; above it contradictions thin out with evidence: a noisy task, no floor
 MAX_TREND_ONE_CLASS = 2.0  # one class alone needs a flatter floor
 MIN_ROWS = 100  # the floor of fewer rows cannot be bounded
+MAX_BLINDNESS = 0.5  # share of the errors of always naming the most frequent label
 MIN_FLIPPED = 5  # near-certain rows below which nobody is accused
 
 
@@ -85,6 +86,8 @@ def judge_labels(view: View, policy: Policy, spoken_for: Bools) -> LabelErrors:
         for c in range(k)
         if len(rows := rest[looks[rest] == c]) >= MIN_ROWS // 2
     }
+    if not _telling(evidence.contradicted[rest], view.labels[rest], whole):
+        return LabelErrors(probabilities, whole, False, nobody.flipped, nobody.flagged)
     flipped = np.zeros(n)
     if _everywhere(whole, [f for _, f, _ in by_class.values()], policy):
         flipped[rest] = whole.flip_probability(u)
@@ -96,6 +99,15 @@ def judge_labels(view: View, policy: Policy, spoken_for: Bools) -> LabelErrors:
     if flagged.sum() < MIN_FLIPPED:
         return LabelErrors(probabilities, whole, False, nobody.flipped, nobody.flagged)
     return LabelErrors(probabilities, whole, True, flipped, flagged)
+
+
+def _telling(contradicted: Bools, labels: Ints, whole: NoiseFloor) -> bool:
+    """Whether the rows tell their label at all, the floor set aside.
+
+    Where they hardly beat the most frequent label, mistakes are everywhere, clear rows included.
+    """
+    blind = 1.0 - np.bincount(labels).max() / len(labels) - whole.epsilon
+    return float(contradicted.mean()) - whole.epsilon <= MAX_BLINDNESS * blind
 
 
 def _everywhere(whole: NoiseFloor, by_class: list[NoiseFloor], policy: Policy) -> bool:

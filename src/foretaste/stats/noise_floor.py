@@ -25,7 +25,7 @@ __all__ = ["NoiseFloor", "fit_noise_floor"]
 
 Floats = npt.NDArray[np.float64]
 
-GRID = np.r_[0.0, np.geomspace(0.001, 0.5, 40)]
+GRID = np.r_[0.0, np.geomspace(0.001, 0.5, 60)]
 BINS = 200
 
 
@@ -89,7 +89,7 @@ def fit_noise_floor(u: Floats, contradicted: npt.NDArray[np.bool_], level: float
     start = np.array([-6.0, np.log(6.0)])
     losses, fits = [], []
     for eps in GRID:
-        best = minimize(loss, start, args=(eps,), method="Nelder-Mead", options={"maxiter": 120})
+        best = minimize(loss, start, args=(eps,), method="Nelder-Mead", options={"maxiter": 200})
         start = best.x
         losses.append(float(best.fun))
         fits.append(best.x)
