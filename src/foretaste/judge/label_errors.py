@@ -107,7 +107,7 @@ def _telling(contradicted: Bools, labels: Ints, whole: NoiseFloor) -> bool:
     Where they hardly beat the most frequent label, mistakes are everywhere, clear rows included.
     """
     blind = 1.0 - np.bincount(labels).max() / len(labels) - whole.epsilon
-    return float(contradicted.mean()) - whole.epsilon <= MAX_BLINDNESS * blind
+    return bool(contradicted.mean() - whole.epsilon <= MAX_BLINDNESS * blind)
 
 
 def _everywhere(whole: NoiseFloor, by_class: list[NoiseFloor], policy: Policy) -> bool:
