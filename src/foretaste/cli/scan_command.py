@@ -54,7 +54,7 @@ def scan(
         Profile, typer.Option(case_sensitive=False, help="How much time to take.")
     ] = Profile.BALANCED,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes. [default: one a core]")
+        int | None, typer.Option(min=1, help="Detectors at once. [default: one a core, up to 4]")
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the report as JSON, and nothing else.")

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The judge: the only room where scores meet thresholds."""

@@ -166,7 +166,7 @@ def _findings(
     for row in np.flatnonzero(errors.flagged) if errors.found else ():
         looks = view.classes[int(errors.probabilities[row].argmax())]
         why[row] = f"labelled {view.classes[view.labels[row]]!r}, looks like {looks!r}"
-    # digits beyond the sixth depend on the order in which threads add up
+    # digits beyond the sixth differ between processors and library versions, and mean nothing
     return Findings(view.ids, score.round(6), flagged, kind, group, why)
 
 
