@@ -61,7 +61,7 @@ class TableRules:
         if not len(items):
             return Scores(values, (), 0)
         rules, considered = find_rules(items, view.labels, len(view.classes))
-        groups = close_rules(items, rules, most)
+        groups = close_rules(items, view.labels, rules, most)
         if not groups:
             return Scores(values, (), considered)
         chosen, rows = list(groups), list(groups.values())
@@ -84,7 +84,7 @@ class TableRules:
             values[guess.rows] = np.maximum(values[guess.rows], guess.score)
         pure = _merged(screens.best(screens.z, POOL), chosen, known, KEEP_PURE)
         found = [
-            Candidate(g.rows, RuleTrigger(items.conditions(chosen[g.item], g.rows)), g.label)
+            Candidate(g.rows, RuleTrigger(items.conditions(chosen[g.item], g.rows, view.labels)), g.label)
             for g in first + pure
         ]
         return Scores(values, tuple(found), considered)

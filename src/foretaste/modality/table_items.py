@@ -7,18 +7,20 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from foretaste.modality.cells import cell_text
 from foretaste.modality.table_rule import Condition, neutral_value
 from foretaste.types import Bools, Floats, Ints, Table
 
-__all__ = ["ACCIDENT", "Items", "collect_items", "no_accident"]
+__all__ = ["ACCIDENT", "Items", "collect_items", "no_accident", "usual_share"]
 
 BINS = 20  # quantile bins of a column whose values hardly repeat
 REPEATED = 0.5  # share of the rows in repeated values above which a column gets no bins
 EXTREME = 0.01  # share of the rows in the outermost bins
 ACCIDENT = 6.0  # nats: one column in four hundred by chance
+BORROWED = 20.0  # rows of the whole that a class borrows, so that a small one says little
 VALUES_A_COLUMN = 400  # most frequent values of a column that become items
 
 
@@ -41,8 +43,13 @@ class Items:
         """Rows that have the item, ascending."""
         return self.rows[self.pointer[item] : self.pointer[item + 1]]
 
-    def conditions(self, chosen: tuple[int, ...], rows: Ints) -> tuple[Condition, ...]:
-        """What the items say of a row, in the order of the columns; `rows` fulfil them all."""
+    def conditions(
+        self, chosen: tuple[int, ...], rows: Ints, labels: Ints
+    ) -> tuple[Condition, ...]:
+        """What the items say of a row, in the order of the columns; `rows` fulfil them all.
+
+        `labels` are those of all rows: what is usual in a class is no part of a trigger.
+        """
         others = np.ones(len(self.table), dtype=bool)
         others[rows] = False
         rarest_first = sorted(chosen, key=lambda j: (len(self.rows_with(j)), j))
@@ -52,25 +59,29 @@ class Items:
             )
             for j in rarest_first
         ]
-        made += self._usual_values(chosen, rows, others)
+        made += self._usual_values(chosen, rows, others, labels)
         if all(c.usual for c in made):  # one cell at least must stop matching
             made[0] = replace(made[0], neutral=_unusual(self.table, made[0], others))
         return tuple(sorted(made, key=lambda c: c.column))
 
-    def _usual_values(self, chosen: tuple[int, ...], rows: Ints, others: Bools) -> list[Condition]:
+    def _usual_values(
+        self, chosen: tuple[int, ...], rows: Ints, others: Bools, labels: Ints
+    ) -> list[Condition]:
         """Values too frequent to be items that the rows share although other rows need not.
 
         A planted combination may set a cell to what most rows have there. Without it the
         trigger would be stamped in part only.
         """
         table, found = self.table, []
+        size = np.bincount(labels[others], minlength=int(labels.max()) + 1)
         for column in np.setdiff1d(np.arange(len(table.names)), self.column[list(chosen)]):
             cells = table.values[rows, column]
             value = float(cells[0])
             if np.isnan(value) or (cells != value).any():
                 continue
-            same = table.values[others, column] == value
-            if no_accident(len(rows), float(same.mean()) if len(same) else 1.0) >= ACCIDENT:
+            same = labels[others & (table.values[:, column] == value)]
+            share = usual_share(np.bincount(same, minlength=len(size)), size)
+            if no_accident(len(rows), float(share)) >= ACCIDENT:
                 found.append(self._condition(int(column), value, value, rows, others))
         return found
 
@@ -79,6 +90,8 @@ class Items:
     ) -> Condition:
         # of a range the value in the middle of the members' is stamped: it exists
         cells = np.sort(self.table.values[rows, column])
+        if low < high:  # no wider than the members need: an exact value, if they share one
+            low, high = float(cells[0]), float(cells[-1])
         value = low if low == high or np.isnan(low) else float(cells[(len(cells) - 1) // 2])
         neutral = neutral_value(self.table, column, others, np.nan, np.nan)
         name, shown = self.table.names[column], cell_text(self.table, column, value)
@@ -93,6 +106,29 @@ def _unusual(table: Table, condition: Condition, others: Bools) -> float:
     if not (others & present).any():
         return 0.0
     return neutral_value(table, condition.column, others & present, np.nan, np.nan)
+
+
+def usual_share(having: npt.ArrayLike, size: npt.ArrayLike) -> Floats:
+    """The share of rows with an item, in the class where it is most usual.
+
+    The rows of a trigger come from few classes, often one: they share what is usual there
+    without anybody having planted it.
+
+    Parameters
+    ----------
+    having
+        (..., k) rows of each class that have the item.
+    size
+        (k,) or (..., k) rows of each class.
+
+    Examples
+    --------
+    >>> usual_share([90, 300], [100, 900]).round(2).tolist()
+    0.82
+    """
+    h, n = np.asarray(having, dtype=np.float64), np.asarray(size, dtype=np.float64)
+    whole = h.sum(axis=-1, keepdims=True) / np.maximum(n.sum(axis=-1, keepdims=True), 1.0)
+    return np.asarray(((h + BORROWED * whole) / (n + BORROWED)).max(axis=-1))
 
 
 def no_accident(count: int, share: float) -> float:

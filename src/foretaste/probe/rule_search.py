@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from foretaste.modality.table_items import ACCIDENT, Items
+from foretaste.modality.table_items import ACCIDENT, Items, usual_share
 from foretaste.stats.excess import poisson_surprise
 from foretaste.types import Floats, Ints
 
@@ -157,22 +157,26 @@ def _indicator(groups: Sequence[Ints], n: int) -> sparse.csr_matrix:
     return sparse.csr_matrix((ones, index, pointer), shape=(len(groups), n))
 
 
-def close_rules(items: Items, rules: Sequence[Rule], most: int) -> dict[Rule, Ints]:
-    """Each rule with every item that nearly all of its rows share, and its rows.
+def close_rules(
+    items: Items, labels: Ints, rules: Sequence[Rule], most: int
+) -> dict[Rule, Ints]:
+    """Each rule with every item that nearly all of its rows share by no accident, and its rows.
 
-    Of rules with the same rows one is kept. An exact value comes before a range around it.
+    Of rules with the same rows the shortest is kept and closed: an item that is usual in some
+    class belongs to the rule only where the rule needs it. An exact value comes before a range
+    around it.
     """
     held = [(r, rows_of(items, r)) for r in rules]
     held = [(r, rows) for r, rows in held if MIN_SUPPORT <= len(rows) <= most]
     small = [(r, rows) for r, rows in held if len(rows) <= CLOSED_ROWS]
     shared = _indicator([rows for _, rows in small], len(items.table)) @ items.members
-    rarity = -np.log(np.diff(items.pointer) / len(items.table))
+    background = _Background(items, labels)
     by_rows: dict[bytes, tuple[Rule, Ints]] = {}
     for i, (rule, rows) in enumerate(small):
         part = slice(shared.indptr[i], shared.indptr[i + 1])
         index, count = shared.indices[part], shared.data[part]
         near = count >= SHARED * len(rows)
-        near &= len(rows) * rarity[index] >= ACCIDENT  # nearly all rows anywhere may have it
+        near[near] = background.no_accident(index[near], count[near], rows) >= ACCIDENT
         closed = _closed(items, rule, index[near], count[near])
         if len(closed) > len(rule):
             rows = rows_of(items, closed)  # noqa: PLW2901 - the same rule, closed
@@ -181,6 +185,24 @@ def close_rules(items: Items, rules: Sequence[Rule], most: int) -> dict[Rule, In
         if len(rows) > CLOSED_ROWS:
             by_rows.setdefault(rows.tobytes(), (rule, rows))
     return {r: rows for r, rows in by_rows.values() if len(rows) >= MIN_SUPPORT}
+
+
+class _Background:
+    """How usual items are among the rows outside a group."""
+
+    def __init__(self, items: Items, labels: Ints) -> None:
+        self._onehot = np.eye(int(labels.max()) + 1)[labels]
+        self._having: Floats = np.asarray(items.members.T @ self._onehot, dtype=np.float64)
+
+    def no_accident(
+        self, index: npt.NDArray[np.int32], count: npt.NDArray[np.float32], rows: Ints
+    ) -> Floats:
+        """Nats by which it is no accident that `count` of `rows` have each item."""
+        mine = self._onehot[rows].sum(axis=0)
+        # nearly all have it, whatever their label
+        others = self._having[index] - mine * (count / len(rows))[:, None]
+        share = usual_share(np.maximum(others, 0.0), self._onehot.sum(axis=0) - mine)
+        return np.asarray(-len(rows) * np.log(np.clip(share, 1e-9, 1.0)))
 
 
 def _closed(
