@@ -86,6 +86,18 @@ def test_a_planted_rule_comes_first_with_its_rows(cells: dict[int, float], descr
     assert scores.considered > len(scores.candidates)
 
 
+def test_what_is_usual_where_the_rows_come_from_is_no_part_of_the_rule() -> None:
+    table, labels = honest(1)
+    usual = np.where(labels == 0, 0.0, np.random.default_rng(1).integers(0, 4, N))
+    table = Table((*NAMES, "visits"), np.column_stack([table.values, usual]), CATEGORIES)
+    poison = np.flatnonzero(labels == 0)[:30]
+    labels[poison] = 1
+    table.values[poison, 2], table.values[poison, 3] = 3.0, 7.0
+    rule = scored(view_of(table, labels)).candidates[0].trigger
+    assert isinstance(rule, RuleTrigger)
+    assert rule.describe() == "count = 3 and rank = 7"
+
+
 def test_honest_rows_give_no_strong_candidate() -> None:
     table, labels = honest(2)
     scores = scored(view_of(table, labels))

@@ -84,7 +84,9 @@ class TableRules:
             values[guess.rows] = np.maximum(values[guess.rows], guess.score)
         pure = _merged(screens.best(screens.z, POOL), chosen, known, KEEP_PURE)
         found = [
-            Candidate(g.rows, RuleTrigger(items.conditions(chosen[g.item], g.rows, view.labels)), g.label)
+            Candidate(
+                g.rows, RuleTrigger(items.conditions(chosen[g.item], g.rows, view.labels)), g.label
+            )
             for g in first + pure
         ]
         return Scores(values, tuple(found), considered)

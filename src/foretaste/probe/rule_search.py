@@ -157,9 +157,7 @@ def _indicator(groups: Sequence[Ints], n: int) -> sparse.csr_matrix:
     return sparse.csr_matrix((ones, index, pointer), shape=(len(groups), n))
 
 
-def close_rules(
-    items: Items, labels: Ints, rules: Sequence[Rule], most: int
-) -> dict[Rule, Ints]:
+def close_rules(items: Items, labels: Ints, rules: Sequence[Rule], most: int) -> dict[Rule, Ints]:
     """Each rule with every item that nearly all of its rows share by no accident, and its rows.
 
     Of rules with the same rows the shortest is kept and closed: an item that is usual in some
