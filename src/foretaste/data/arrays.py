@@ -11,7 +11,7 @@ import pyarrow as pa
 from foretaste.data.loose import loose_column
 from foretaste.errors import UnreadableDataError
 
-__all__ = ["array_table"]
+__all__ = ["array_table", "tensor_column"]
 
 
 def array_table(X: npt.NDArray[Any], y: npt.NDArray[Any], notes: list[str]) -> pa.Table:
@@ -40,7 +40,7 @@ def array_table(X: npt.NDArray[Any], y: npt.NDArray[Any], notes: list[str]) -> p
         for i in range(matrix.shape[1]):
             columns[f"x{i}"] = _array(f"x{i}", matrix[:, i], notes)
     elif X.ndim <= 4:
-        columns["image"] = _tensor(X)
+        columns["image"] = tensor_column(X)
     else:
         raise UnreadableDataError(
             f"arrays: X has {X.ndim} axes; give (rows, columns), (rows, height, width) or "
@@ -56,7 +56,15 @@ def _array(name: str, values: npt.NDArray[Any], notes: list[str]) -> Any:
     return pa.array(np.ascontiguousarray(values), from_pandas=True)
 
 
-def _tensor(X: npt.NDArray[Any]) -> Any:
+def tensor_column(X: npt.NDArray[Any]) -> Any:
+    """Images of one size, (n, h, w) or (n, h, w, c), as a column of tensors.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tensor_column(np.zeros((2, 8, 8), dtype=np.uint8)).type.shape
+    [8, 8]
+    """
     if X.dtype.kind not in "buif":
         raise UnreadableDataError(
             f"arrays: pixels of type {X.dtype} are no numbers; give uint8, or floats from 0 to 1"

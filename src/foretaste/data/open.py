@@ -46,7 +46,8 @@ def open_dataset(
     data
         A path, folder or glob of CSV, TSV, Parquet, JSON Lines, Arrow or Feather files; a folder
         of images with one sub-folder a class; a pandas or polars frame; an Arrow table; a dict of
-        columns; arrays ``(X, y)``; a torch or Hugging Face Dataset.
+        columns; arrays ``(X, y)``; a torch or Hugging Face Dataset. What this function returned
+        before comes back as it is.
     label, source, id, time, text, image, embedding
         The column that plays the role. None infers it from names and values; an empty string
         says that there is none.
@@ -72,6 +73,8 @@ def open_dataset(
     ('vendor', ('size',), ('cat', 'dog'))
     """
     stated = Stated(label, source, id, time, text, image, embedding, features)
+    if isinstance(data, Dataset):
+        return _as_it_is(data, stated)
     name, rows, origin, notes = _rows(data)
     if rows.n_rows == 0:
         raise UnreadableDataError(f"{name}: there are no rows; give data with rows")
@@ -83,6 +86,15 @@ def open_dataset(
         )
     dataset = Dataset(name, rows, roles, modality_of(roles), origin, notes)
     dataset.labels()  # rows without a label are an error from the start
+    return dataset
+
+
+def _as_it_is(dataset: Dataset, stated: Stated) -> Dataset:
+    if stated != Stated():
+        raise RoleError(
+            f"{dataset.name}: the data set was opened before, and has roles; "
+            "state them when it is opened"
+        )
     return dataset
 
 
