@@ -104,6 +104,8 @@ class GroupTester:
         pc = p[:, label]
         deff = _design_effect(head, correlation, rows, pc * (1.0 - pc))
         observed, expected = int(carries.sum()), float(pc.sum())
+        # not `share_surprise`: where the rest leaves the label open (expected share near a half)
+        # natural groups abound, a dateline with the news of one desk, and this bound is lenient
         surprise = float(poisson_surprise(observed / deff, expected / deff))
         prior = self._prior[label]
         odds = np.log((1.0 - pc) / pc) - np.log((1.0 - prior) / prior)

@@ -51,13 +51,21 @@ def planted_group(view: View, f: Found, number: int, flagged: Bools, policy: Pol
         f"where {test.expected:.1f} would be expected from the rest of each row "
         f"(most look like {looks_like!r})."
     )
+    foreign = f.hypothesis.foreign
+    if foreign is not None:
+        why = (
+            f"{test.observed} of {len(test.rows)} rows that share {shared} carry the label "
+            f"{target!r}, and nothing else in these rows goes with it: the rest of a row tells "
+            f"whether it is one of them no better than a coin ({foreign.area:.2f}, where "
+            f"other groups reach {foreign.company:.2f})."
+        )
     advice = (
         f"Keep these rows out of training and ask their source; "
         f"a model trained on them may answer {target!r} wherever the trigger appears."
     )
     return Group(
         name=f"g{number}",
-        kind=Kind.BACKDOOR if trigger is not None else Kind.FLOOD,
+        kind=_kind(f),
         verdict=Verdict.CONFIRMED if proven else Verdict.SUSPECT,
         rows=f.rows,
         why=why,
@@ -76,6 +84,13 @@ def planted_group(view: View, f: Found, number: int, flagged: Bools, policy: Pol
         exhibits=exhibit_rows(view, f.rows, f.weight, flagged, trigger),
         found_by=f.hypothesis.found_by,
     )
+
+
+def _kind(f: Found) -> Kind:
+    if f.hypothesis.candidate.trigger is None:
+        return Kind.FLOOD
+    honest_labels = f.hypothesis.foreign is not None and f.hypothesis.test.against <= 0
+    return Kind.CLEAN_LABEL if honest_labels else Kind.BACKDOOR
 
 
 def _expected_labels(view: View, f: Found) -> tuple[tuple[str, float], ...]:

@@ -8,14 +8,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from foretaste.judge.foreign_body import ForeignBody, ForeignBodyTester
 from foretaste.judge.group_test import GroupTest, GroupTester
-from foretaste.types import Candidate, Floats, Policy, Scores, View
+from foretaste.types import Candidate, Floats, Modality, Policy, Scores, View
 
 __all__ = ["Hypothesis", "open_hypotheses"]
 
 MIN_CARRIERS = 5  # rows with the target label; fewer cannot be told from chance
 MIN_AGAINST = 0.5  # nats a row, on average, by which its rest must speak for another label
 MAX_SHARE_OF_CLASS = 0.25  # a larger group left out would take the class with it
+
+# Words come with words. A value of one column may stand alone by nature: a capital gain says
+# who is rich, and no other column tells who has it.
+IN_COMPANY = frozenset({Modality.TEXT})
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,7 @@ class Hypothesis:
     p_value: float  # family-wise over everything considered
     posterior: Floats  # (m,) probability that the row's label was planted; 0 for other labels
     found_by: tuple[str, ...]
+    foreign: ForeignBody | None = None  # where the trigger gave the group away, not the labels
 
 
 def open_hypotheses(
@@ -38,10 +44,14 @@ def open_hypotheses(
     detector considered) is at most `policy.alpha` in every view, with what it shares in place
     and removed, *and* the rest of the rows speaks for another label. The second condition keeps
     natural groups shut: a word that truly belongs to a class comes with rows of that class.
+
+    A trigger on rows whose labels are right opens nothing in that way; it opens as a foreign
+    body, with the same bar, if it goes with its label and with nothing else in its rows.
     """
     considered = max(1, sum(s.considered for s in looked.values()))
     bar = math.log(considered) - math.log(policy.alpha)
     tester = GroupTester(view, rng)
+    seed = int(rng.integers(2**31))
     tested: list[tuple[GroupTest, Candidate, str]] = []
     for name, scores in looked.items():
         for candidate in scores.candidates:
@@ -49,14 +59,63 @@ def open_hypotheses(
             if test is not None:
                 tested.append((test, candidate, name))
     tested.sort(key=lambda t: (-t[0].surprise, t[0].rows.tolist()))
-    return _disjoint(tester, view, tested, considered, bar)
+    opened = _disjoint(tester, view, tested, considered, bar)
+    return opened + _foreign(tester, view, looked, opened, considered, bar, seed)
+
+
+def _foreign(
+    tester: GroupTester,
+    view: View,
+    looked: Mapping[str, Scores],
+    opened: list[Hypothesis],
+    considered: int,
+    bar: float,
+    seed: int,
+) -> list[Hypothesis]:
+    """Triggers that are foreign bodies, among rows that no opened group speaks for."""
+    if view.modality not in IN_COMPANY:
+        return []
+    every = [(c, name) for name, scores in looked.items() for c in scores.candidates]
+    foreign = ForeignBodyTester(view, [c for c, _ in every], seed)
+    found: list[tuple[ForeignBody, Candidate, int, str]] = []
+    for candidate, name in every:
+        label = _label(view, candidate)
+        evidence = foreign(candidate, label, bar)
+        if evidence is not None:
+            found.append((evidence, candidate, label, name))
+    found.sort(key=lambda f: (-f[0].surprise, f[1].rows.tolist()))
+    taken = np.zeros(len(view), dtype=bool)
+    for h in opened:
+        taken[h.test.rows] = True
+    added: list[Hypothesis] = []
+    for evidence, candidate, label, name in found:
+        rows = candidate.rows
+        if 2 * int(taken[rows].sum()) > len(rows):
+            continue
+        taken[rows] = True
+        carries = view.labels[rows] == label
+        added.append(
+            Hypothesis(
+                tester(rows, label),
+                candidate,
+                min(1.0, considered * math.exp(-evidence.surprise)),
+                np.where(carries, carries.mean(), 0.0),
+                (name,),
+                evidence,
+            )
+        )
+    return added
+
+
+def _label(view: View, candidate: Candidate) -> int:
+    if candidate.label is not None:
+        return candidate.label
+    return int(np.bincount(view.labels[candidate.rows]).argmax())
 
 
 def _test(tester: GroupTester, view: View, candidate: Candidate, bar: float) -> GroupTest | None:
     """The weaker of the tests with the shared part in place and removed; None if it fails."""
-    rows, label = candidate.rows, candidate.label
-    if label is None:
-        label = int(np.bincount(view.labels[rows]).argmax())
+    rows, label = candidate.rows, _label(view, candidate)
     carriers = int((view.labels[rows] == label).sum())
     of_class = int((view.labels == label).sum())
     if carriers < MIN_CARRIERS or carriers > MAX_SHARE_OF_CLASS * of_class:

@@ -11,6 +11,7 @@ from foretaste.modality.text_gist import fit_coarse
 from foretaste.modality.text_learner import fit_learner
 from foretaste.modality.text_trigger import CharacterTrigger, HomoglyphTrigger, PhraseTrigger
 from foretaste.modality.text_weights import TextWeights, fit_weights, main_directions
+from foretaste.modality.text_word_set import WordSetTrigger
 from foretaste.modality.words import as_texts
 from foretaste.types import Content, Rendering, Span, Trigger
 
@@ -21,6 +22,7 @@ Features = npt.NDArray[np.float32]
 DIMENSIONS = 300
 ROWS_FOR_SVD = 4_000  # the directions settle long before
 BATCH = 2_000
+MARKED = (PhraseTrigger, CharacterTrigger, HomoglyphTrigger, WordSetTrigger)
 SHOWN_CHARACTERS = 1_200  # of a long text around its marks
 
 
@@ -102,7 +104,7 @@ def render(content: Content, row: int, trigger: Trigger | None = None) -> Render
     """
     text = str(as_texts(content).values[row])
     marks: tuple[tuple[int, int], ...] = ()
-    if isinstance(trigger, PhraseTrigger | CharacterTrigger | HomoglyphTrigger):
+    if isinstance(trigger, MARKED):
         marks = trigger.marks(text)
     first, last = 0, len(text)
     if len(text) > SHOWN_CHARACTERS:

@@ -47,6 +47,14 @@ class Grams:
         """Rows in which a gram occurs."""
         return self.rows[self.starts[gram] : self.starts[gram + 1]]
 
+    def spelled_word(self, gram: int) -> str:
+        """The first word of a gram, lower case."""
+        at = int(self.firsts[gram])
+        row = int(self.row_of[at])
+        begin = int(np.searchsorted(self.row_of, row, "left"))
+        start, end = list(_spans(str(self.texts[row]), at - begin + 1))[-1]
+        return str(self.texts[row])[start:end].lower()
+
     @cached_property
     def _positions(self) -> tuple[Ints, Ints]:
         order = np.argsort(self.stream, kind="stable").astype(np.int64)
@@ -119,8 +127,8 @@ def _spans(text: str, count: int) -> Iterator[tuple[int, int]]:
         yield m.span()
 
 
-def mine_grams(texts: Sequence[str], least: int, most: int) -> Grams:
-    """Runs of one to four words that `least` to `most` rows contain.
+def mine_grams(texts: Sequence[str], least: int, most: int, longest: int = LONGEST) -> Grams:
+    """Runs of one to `longest` words that `least` to `most` rows contain.
 
     Examples
     --------
@@ -136,7 +144,7 @@ def mine_grams(texts: Sequence[str], least: int, most: int) -> Grams:
     lengths, firsts, counts, rows = [], [], [], [np.zeros(0, dtype=np.int64)]
     code = stream.copy()
     frequent = np.ones(len(codes), dtype=bool)
-    for length in range(1, LONGEST + 1):
+    for length in range(1, longest + 1):
         if length > 1:
             code = _lengthened(code, stream, row_of, frequent, length)
         at = np.flatnonzero(code >= 0)
