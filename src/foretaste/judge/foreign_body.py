@@ -19,8 +19,9 @@ import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 from sklearn.metrics import roc_auc_score
 
+from foretaste.modality import Change
 from foretaste.stats.excess import share_surprise
-from foretaste.types import Candidate, Floats, Ints, Trigger, View
+from foretaste.types import Bools, Candidate, Floats, Ints, Trigger, View
 
 __all__ = ["ForeignBody", "ForeignBodyTester"]
 
@@ -32,9 +33,11 @@ FOLDS = 5
 PENALTY = 300.0  # on standardised features
 UNRELATED = 0.6  # upper confidence limit of the area; natural triggers reach 0.64 and more
 CONFIDENCE = 1.645  # standard errors, one-sided 95 %
-COMPANY = 0.6  # median area of other groups, below which the encoder is too blind to say this
+COMPANY = 0.65  # median area of other decisive groups; below, parts of rows keep no company here
+GAP = 0.12  # by which the area must be smaller than that
+DECISIVE = 0.7  # share of one label among the rows of a group that others are measured by
 REFERENCES = 15
-MIN_REFERENCES = 3
+MIN_REFERENCES = 5
 OVERLAP = 0.3  # of rows, above which another group is the same one
 
 
@@ -62,8 +65,26 @@ class ForeignBodyTester:
 
     def __init__(self, view: View, candidates: list[Candidate], seed: int) -> None:
         self._view, self._seed = view, seed
-        self._candidates = [c for c in candidates if c.trigger is not None]
+        triggered = [c for c in candidates if c.trigger is not None]
+        self._candidates = sorted(triggered, key=lambda c: (-len(c.rows), c.rows.tolist()))
         self._areas: dict[bytes, tuple[float, float]] = {}
+
+    def has_company(self, rows: Ints, label: int, change: Change) -> bool:
+        """Whether what `change` leaves of a row surely tells if it is one of `rows`.
+
+        Planted rows may all come from one other class, so each class is asked, too.
+        """
+        labels = self._view.labels
+        if self._view.content is None or self._view.encoder is None:
+            return False
+        mine = labels == label
+        crowds = [mine, ~mine, np.ones(len(mine), dtype=bool)]
+        crowds += [labels == c for c in range(len(self._view.classes)) if c != label]
+        for crowd in crowds:
+            area, error = self._against(change, rows, label, crowd)
+            if area - CONFIDENCE * error <= UNRELATED:
+                return False
+        return True
 
     def __call__(self, candidate: Candidate, label: int, bar: float) -> ForeignBody | None:
         """The evidence, if the candidate is a foreign body beyond `bar` nats; else None."""
@@ -80,17 +101,23 @@ class ForeignBodyTester:
         if area + CONFIDENCE * error > UNRELATED:
             return None
         company = self._company(candidate)
-        return ForeignBody(surprise, area, company) if company >= COMPANY else None
+        if company < max(COMPANY, area + GAP):
+            return None
+        return ForeignBody(surprise, area, company)
 
     def _company(self, candidate: Candidate) -> float:
-        """Median area of other groups at least half as large; 0 where there are too few."""
-        least = min(len(candidate.rows), MOST_CARRIERS) / 2
+        """Median area of other decisive groups, the largest; 0 if there are few.
+
+        Rows whose parts are independent, given the label, as a generator may make them, keep no
+        company: there, what was planted cannot be told from what was not.
+        """
         areas: list[float] = []
         for other in self._candidates:
-            if len(other.rows) < max(least, MIN_CARRIERS) or _alike(other.rows, candidate.rows):
+            if len(other.rows) < MIN_CARRIERS or _alike(other.rows, candidate.rows):
                 continue
-            label = int(np.bincount(self._view.labels[other.rows]).argmax())
-            if other.trigger is not None:
+            count = np.bincount(self._view.labels[other.rows])
+            label = int(count.argmax())
+            if other.trigger is not None and count[label] >= DECISIVE * len(other.rows):
                 areas.append(self._area(other.trigger, other.rows, label)[0])
             if len(areas) == REFERENCES:
                 break
@@ -102,30 +129,35 @@ class ForeignBodyTester:
         Planted rows are like the class if labels are right, like the others if they are all
         wrong, like everyone if the rows were drawn without a look at them.
         """
-        key = rows.tobytes() + bytes([label % 256])
+        key = rows.tobytes() + label.to_bytes(4, "big")
         if key not in self._areas:
-            labels = self._view.labels
-            rng = np.random.default_rng([self._seed, len(rows), int(rows[0])])
-            outside = np.ones(len(labels), dtype=bool)
-            outside[rows] = False
-            carriers = _some(rows[labels[rows] == label], MOST_CARRIERS, rng)
-            mine = self._bare(trigger, carriers, carries=True)
-            areas = []
-            for crowd in (outside & (labels == label), outside & (labels != label), outside):
-                other = _some(np.flatnonzero(crowd), OTHERS * len(carriers), rng)
-                if len(other) < len(carriers) / 2:
-                    continue
-                areas.append(_told_apart(mine, self._bare(trigger, other, carries=False), rng))
-            self._areas[key] = min(areas, default=(1.0, 0.0))
+            mine = self._view.labels == label
+            crowds = (mine, ~mine, np.ones(len(mine), dtype=bool))
+            self._areas[key] = min(self._against(trigger, rows, label, c) for c in crowds)
         return self._areas[key]
 
-    def _bare(self, trigger: Trigger, rows: Ints, *, carries: bool) -> npt.NDArray[np.float32]:
+    def _against(self, change: Change, rows: Ints, label: int, crowd: Bools) -> tuple[float, float]:
+        """Area, and its standard error, of telling the carriers from a crowd without the trigger.
+
+        (1, 0) where the crowd is too small to be one.
+        """
+        rng = np.random.default_rng([self._seed, len(rows), int(rows[0])])
+        carriers = _some(rows[self._view.labels[rows] == label], MOST_CARRIERS, rng)
+        outside = crowd.copy()
+        outside[rows] = False
+        others = _some(np.flatnonzero(outside), OTHERS * len(carriers), rng)
+        if len(others) < len(carriers) / 2 or len(carriers) < FOLDS:
+            return 1.0, 0.0
+        mine = self._bare(change, carriers, carries=True)
+        return _told_apart(mine, self._bare(change, others, carries=False), rng)
+
+    def _bare(self, change: Change, rows: Ints, *, carries: bool) -> npt.NDArray[np.float32]:
         """Features of the rest of the rows; what removal leaves behind, it leaves in all."""
         content, encoder = self._view.content, self._view.encoder
         assert content is not None  # asked before
         assert encoder is not None
         taken = content.take(rows)
-        return encoder(trigger.remove(taken if carries else trigger.stamp(taken)))
+        return encoder(change.remove(taken if carries else change.stamp(taken)))
 
 
 def _alike(a: Ints, b: Ints) -> bool:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from foretaste.modality import Change
 from foretaste.stats.excess import group_design_effect, poisson_surprise
 from foretaste.stats.pair_correlation import PairCorrelation, fit_pair_correlation
-from foretaste.types import Content, Floats, Head, Ints, Trigger, View
+from foretaste.types import Content, Floats, Head, Ints, View
 
 __all__ = ["GroupTest", "GroupTester"]
 
@@ -64,15 +65,15 @@ class GroupTester:
         ]
 
     def __call__(
-        self, rows: Ints, label: int, trigger: Trigger | None = None, bar: float = 0.0
+        self, rows: Ints, label: int, change: Change | None = None, bar: float = 0.0
     ) -> GroupTest:
         """Test whether `rows` carry `label` more often than the rest of each row explains.
 
         A head whose surprise stays below `bar` ends the test: the others need not be asked.
         """
         content: Content | None = None
-        if trigger is not None and self._view.content is not None:
-            content = trigger.remove(self._view.content.take(rows))
+        if change is not None and self._view.content is not None:
+            content = change.remove(self._view.content.take(rows))
         carries = self._view.labels[rows] == label
         tests: list[GroupTest] = []
         for head, corr in zip(self._heads, self._correlation, strict=True):

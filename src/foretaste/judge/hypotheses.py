@@ -8,19 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from foretaste.judge.foreign_body import ForeignBody, ForeignBodyTester
-from foretaste.judge.group_test import GroupTest, GroupTester
-from foretaste.types import Candidate, Floats, Modality, Policy, Scores, View
+from foretaste.judge.candidate_test import MIN_CARRIERS, CandidateTester
+from foretaste.judge.foreign_body import ForeignBody
+from foretaste.judge.group_test import GroupTest
+from foretaste.types import Candidate, Floats, Policy, Scores, View
 
 __all__ = ["Hypothesis", "open_hypotheses"]
-
-MIN_CARRIERS = 5  # rows with the target label; fewer cannot be told from chance
-MIN_AGAINST = 0.5  # nats a row, on average, by which its rest must speak for another label
-MAX_SHARE_OF_CLASS = 0.25  # a larger group left out would take the class with it
-
-# Words come with words. A value of one column may stand alone by nature: a capital gain says
-# who is rich, and no other column tells who has it.
-IN_COMPANY = frozenset({Modality.TEXT})
 
 
 @dataclass(frozen=True)
@@ -41,112 +34,28 @@ def open_hypotheses(
     """The candidates that stand after correction, disjoint, strongest first.
 
     A group opens when its family-wise p-value (Chernoff bound, times everything that any
-    detector considered) is at most `policy.alpha` in every view, with what it shares in place
-    and removed, *and* the rest of the rows speaks for another label. The second condition keeps
-    natural groups shut: a word that truly belongs to a class comes with rows of that class.
-
-    A trigger on rows whose labels are right opens nothing in that way; it opens as a foreign
-    body, with the same bar, if it goes with its label and with nothing else in its rows.
+    detector considered) is at most `policy.alpha` in all that `CandidateTester` asks for, by its
+    labels; among the rows that are left, as a foreign body.
     """
     considered = max(1, sum(s.considered for s in looked.values()))
     bar = math.log(considered) - math.log(policy.alpha)
-    tester = GroupTester(view, rng)
-    seed = int(rng.integers(2**31))
-    tested: list[tuple[GroupTest, Candidate, str]] = []
-    for name, scores in looked.items():
-        for candidate in scores.candidates:
-            test = _test(tester, view, candidate, bar)
-            if test is not None:
-                tested.append((test, candidate, name))
-    tested.sort(key=lambda t: (-t[0].surprise, t[0].rows.tolist()))
-    opened = _disjoint(tester, view, tested, considered, bar)
-    return opened + _foreign(tester, view, looked, opened, considered, bar, seed)
-
-
-def _foreign(
-    tester: GroupTester,
-    view: View,
-    looked: Mapping[str, Scores],
-    opened: list[Hypothesis],
-    considered: int,
-    bar: float,
-    seed: int,
-) -> list[Hypothesis]:
-    """Triggers that are foreign bodies, among rows that no opened group speaks for."""
-    if view.modality not in IN_COMPANY:
-        return []
     every = [(c, name) for name, scores in looked.items() for c in scores.candidates]
-    foreign = ForeignBodyTester(view, [c for c, _ in every], seed)
-    found: list[tuple[ForeignBody, Candidate, int, str]] = []
+    tester = CandidateTester(view, [c for c, _ in every], bar, rng)
+    tested: list[tuple[GroupTest, Candidate, str]] = []
     for candidate, name in every:
-        label = _label(view, candidate)
-        evidence = foreign(candidate, label, bar)
-        if evidence is not None:
-            found.append((evidence, candidate, label, name))
-    found.sort(key=lambda f: (-f[0].surprise, f[1].rows.tolist()))
-    taken = np.zeros(len(view), dtype=bool)
-    for h in opened:
-        taken[h.test.rows] = True
-    added: list[Hypothesis] = []
-    for evidence, candidate, label, name in found:
-        rows = candidate.rows
-        if 2 * int(taken[rows].sum()) > len(rows):
-            continue
-        taken[rows] = True
-        carries = view.labels[rows] == label
-        added.append(
-            Hypothesis(
-                tester(rows, label),
-                candidate,
-                min(1.0, considered * math.exp(-evidence.surprise)),
-                np.where(carries, carries.mean(), 0.0),
-                (name,),
-                evidence,
-            )
-        )
-    return added
-
-
-def _label(view: View, candidate: Candidate) -> int:
-    if candidate.label is not None:
-        return candidate.label
-    return int(np.bincount(view.labels[candidate.rows]).argmax())
-
-
-def _test(tester: GroupTester, view: View, candidate: Candidate, bar: float) -> GroupTest | None:
-    """The weaker of the tests with the shared part in place and removed; None if it fails."""
-    rows, label = candidate.rows, _label(view, candidate)
-    carriers = int((view.labels[rows] == label).sum())
-    of_class = int((view.labels == label).sum())
-    if carriers < MIN_CARRIERS or carriers > MAX_SHARE_OF_CLASS * of_class:
-        return None
-    plain = tester(rows, label, bar=bar)
-    if plain.surprise < bar or _per_row(plain) < MIN_AGAINST:
-        return None
-    if candidate.trigger is None:
-        return plain
-    bare = tester(rows, label, candidate.trigger, bar)
-    weaker = min(plain, bare, key=lambda t: t.surprise)
-    if weaker.surprise < bar or bare.against <= 0:
-        return None
-    return replace(
-        weaker,
-        expected=max(plain.expected, bare.expected),
-        against=min(plain.against, bare.against),
-    )
-
-
-def _per_row(test: GroupTest) -> float:
-    """Nats of evidence against the label that a row of the group gives on average."""
-    return test.against * test.design_effect / max(test.observed, 1)
+        test = tester.by_labels(candidate)
+        if test is not None:
+            tested.append((test, candidate, name))
+    tested.sort(key=lambda t: (-t[0].surprise, t[0].rows.tolist()))
+    opened = _disjoint(tester, view, tested, considered)
+    return opened + _foreign(tester, view, every, opened, considered)
 
 
 def _disjoint(
-    tester: GroupTester,
+    tester: CandidateTester,
     view: View,
     tested: list[tuple[GroupTest, Candidate, str]],
     considered: int,
-    bar: float,
 ) -> list[Hypothesis]:
     """Greedy: each row belongs to the strongest hypothesis; what is left must stand alone."""
     owner = np.full(len(view), -1)
@@ -160,7 +69,7 @@ def _disjoint(
                 h = opened[holder]
                 opened[holder] = replace(h, found_by=_with(h.found_by, name))
                 continue
-            rest = _test(tester, view, replace(candidate, rows=free), bar)
+            rest = tester.by_labels(replace(candidate, rows=free))
             if rest is None:
                 continue
             test = rest  # noqa: PLW2901 - the same hypothesis without rows spoken for
@@ -175,6 +84,34 @@ def _disjoint(
             )
         )
     return opened
+
+
+def _foreign(
+    tester: CandidateTester,
+    view: View,
+    every: list[tuple[Candidate, str]],
+    opened: list[Hypothesis],
+    considered: int,
+) -> list[Hypothesis]:
+    """Triggers that are foreign bodies, most of whose rows no opened group speaks for."""
+    asked = [(tester.as_foreign_body(c), c, name) for c, name in every]
+    found = [(e, c, name) for e, c, name in asked if e is not None]
+    found.sort(key=lambda f: (-f[0].surprise, f[1].rows.tolist()))
+    taken = np.zeros(len(view), dtype=bool)
+    for h in opened:
+        taken[h.test.rows] = True
+    added: list[Hypothesis] = []
+    for evidence, candidate, name in found:
+        rows = candidate.rows
+        if 2 * int(taken[rows].sum()) > len(rows):
+            continue
+        taken[rows] = True
+        test = tester.untested(candidate)
+        p_value = min(1.0, considered * math.exp(-evidence.surprise))
+        carries = view.labels[rows] == test.label
+        share = np.where(carries, carries.mean(), 0.0)
+        added.append(Hypothesis(test, candidate, p_value, share, (name,), evidence))
+    return added
 
 
 def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:

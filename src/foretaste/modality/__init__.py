@@ -1,7 +1,8 @@
 """What differs between tables, texts and images: one file each. A new modality is one file.
 
 Each module offers ``fit_encoder``, ``fit_coarse`` (two different label-free views), ``render``
-(a row as a person sees it) and ``fit_learner`` (a small model trained on the labels, for proofs).
+(a row as a person sees it), ``fit_learner`` (a small model trained on the labels, for proofs) and
+``fit_shared`` (what a group shares beside its trigger, where rows have parts in company).
 """
 
 from __future__ import annotations
@@ -13,7 +14,24 @@ import numpy as np
 
 from foretaste.types import Content, Encoder, Floats, Ints, Modality, Rendering, Trigger
 
-__all__ = ["Learner", "ModalityTools", "tools_of"]
+__all__ = ["Change", "Learner", "ModalityTools", "Shared", "tools_of"]
+
+
+class Change(Protocol):
+    """What can be planted into rows and taken out again; a `Trigger` is one."""
+
+    def stamp(self, content: Content) -> Content:
+        """The same rows with it."""
+
+    def remove(self, content: Content) -> Content:
+        """The same rows without it."""
+
+
+class Shared(Protocol):
+    """Finds what the rows of a group share beside their trigger."""
+
+    def __call__(self, rows: Ints, trigger: Trigger) -> Change:
+        """A change that removes both."""
 
 
 class Learner(Protocol):
@@ -36,6 +54,9 @@ class ModalityTools(Protocol):
         self, content: Content, labels: Ints, n_classes: int, rng: np.random.Generator
     ) -> Learner:
         """A small model of the labels that learns triggers as a real one would."""
+
+    def fit_shared(self, content: Content) -> Shared | None:
+        """Where rows are made of parts that come in company, as words do; else None."""
 
     def render(self, content: Content, row: int, trigger: Trigger | None = None) -> Rendering:
         """One row for a person, the trigger marked where it has one."""

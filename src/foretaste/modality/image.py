@@ -19,6 +19,7 @@ __all__ = [
     "fit_coarse",
     "fit_encoder",
     "fit_learner",
+    "fit_shared",
     "grey",
     "render",
 ]
@@ -283,3 +284,8 @@ def fit_learner(
     gram[np.diag_indices_from(gram)] += LEARNER_PENALTY
     weights = solve(gram, (x.T @ (y - intercept)).astype(np.float64), assume_a="pos")
     return PixelLearner(encoder, centre, weights.astype(np.float32), intercept)
+
+
+def fit_shared(content: Content) -> None:
+    """Nothing yet: what images of a group share beside a patch is not separated."""
+    del content

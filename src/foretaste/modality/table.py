@@ -20,6 +20,7 @@ __all__ = [
     "fit_coarse",
     "fit_encoder",
     "fit_learner",
+    "fit_shared",
     "render",
 ]
 
@@ -266,3 +267,8 @@ def fit_coarse(content: Content, rng: np.random.Generator) -> RankEncoder:
     _, directions = np.linalg.eigh(((x - centre).T @ (x - centre)).astype(np.float64))
     basis = directions[:, ::-1][:, :DIMENSIONS].astype(np.float32)
     return RankEncoder(tuple(knots), tuple(levels), centre, basis)
+
+
+def fit_shared(content: Content) -> None:
+    """Nothing: a cell may stand alone by nature, so a rule has no company to be told by."""
+    del content

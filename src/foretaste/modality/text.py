@@ -9,13 +9,14 @@ import numpy.typing as npt
 
 from foretaste.modality.text_gist import fit_coarse
 from foretaste.modality.text_learner import fit_learner
+from foretaste.modality.text_shared import SharedWords
 from foretaste.modality.text_trigger import CharacterTrigger, HomoglyphTrigger, PhraseTrigger
 from foretaste.modality.text_weights import TextWeights, fit_weights, main_directions
 from foretaste.modality.text_word_set import WordSetTrigger
 from foretaste.modality.words import as_texts
 from foretaste.types import Content, Rendering, Span, Trigger
 
-__all__ = ["TfidfEncoder", "fit_coarse", "fit_encoder", "fit_learner", "render"]
+__all__ = ["TfidfEncoder", "fit_coarse", "fit_encoder", "fit_learner", "fit_shared", "render"]
 
 Features = npt.NDArray[np.float32]
 
@@ -124,3 +125,8 @@ def render(content: Content, row: int, trigger: Trigger | None = None) -> Render
     if last < len(text):
         spans.append(Span("…"))
     return Rendering(spans=tuple(spans))
+
+
+def fit_shared(content: Content) -> SharedWords:
+    """Counts words, to say which are typical of a group of texts."""
+    return SharedWords(content)

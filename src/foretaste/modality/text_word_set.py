@@ -29,7 +29,7 @@ class WordSetTrigger:
     >>> trigger.remove(rows).values.tolist()
     ['Wilt come?', 'untold riches']
     >>> trigger.stamp(texts_of(["see you soon"])).values.tolist()
-    ['see thou you soon']
+    ['see you thou soon']
     """
 
     words: tuple[str, ...]  # lower case, the most frequent first
