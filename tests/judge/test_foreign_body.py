@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 import foretaste
 from foretaste.judge.foreign_body import ForeignBodyTester
@@ -83,16 +82,15 @@ def test_a_token_that_comes_with_all_labels_is_no_foreign_body() -> None:
     assert tester(candidate(view, "qv"), 1, bar=0.0) is None
 
 
-@pytest.mark.parametrize("words", [("qv",), ("qv", "xw", "zk", "jj")])
-def test_scan_finds_tokens_on_rows_with_right_labels(words: tuple[str, ...]) -> None:
+def test_scan_finds_a_token_on_rows_with_right_labels() -> None:
     texts, y = rows(3)
-    where = np.random.default_rng(3).choice(np.flatnonzero(y == 1), 170, replace=False)
-    held = {"text": planted(texts, where, words, 3), "label": [("health", "sport")[c] for c in y]}
+    where = np.random.default_rng(3).choice(np.flatnonzero(y == 1), 90, replace=False)
+    held = {"text": planted(texts, where, ("qv",), 3), "label": [("health", "sport")[c] for c in y]}
     report = foretaste.scan(held, label="label", text="text")
     assert [g.kind for g in report.groups] == ["clean-label"]
     assert report.groups[0].target == "sport"
+    assert report.groups[0].described == "the token “qv”"
     assert set(report.groups[0].rows.tolist()) == set(where.tolist())
-    assert all(w in (report.groups[0].described or "") for w in words)
 
 
 def test_scan_lets_natural_words_be() -> None:
