@@ -9,6 +9,7 @@ import numpy as np
 from foretaste.judge.groups import PLANTED, Found, all_sources, flip_group, planted_group
 from foretaste.judge.hypotheses import Hypothesis, open_hypotheses
 from foretaste.judge.label_errors import LabelErrors, judge_labels
+from foretaste.judge.outliers import Outliers, judge_outliers, outlier_group
 from foretaste.judge.power import state_power
 from foretaste.judge.transplant import TransplantBench
 from foretaste.types import (
@@ -62,10 +63,13 @@ def judge(
     for f in found:
         flagged[f.rows] = True
         spoken_for[f.hypothesis.test.rows] = True
+    outliers = judge_outliers(view, looked, policy, spoken_for)
     stage("judging labels")
-    errors = judge_labels(view, policy, spoken_for)
-    flagged |= errors.flagged
+    errors = judge_labels(view, policy, spoken_for | outliers.flagged)
+    flagged |= outliers.flagged | errors.flagged
     groups = [planted_group(view, f, i, flagged, policy) for i, f in enumerate(found, 1)]
+    if outliers.flagged.any():
+        groups.append(outlier_group(view, outliers, len(groups) + 1, flagged, policy))
     if errors.found:
         groups.append(flip_group(view, errors, len(groups) + 1, flagged, policy))
     sources = all_sources(view, flagged, policy)
@@ -73,7 +77,7 @@ def judge(
         verdict=_worst([g.verdict for g in groups]),
         sentence=_sentence(groups, sources, len(view)),
         groups=tuple(groups),
-        findings=_findings(view, groups, found, errors, flagged),
+        findings=_findings(view, groups, found, errors, outliers, flagged),
         sources=sources,
         notes=_notes(errors),
         blind_spots=BLIND_SPOTS,
@@ -150,11 +154,18 @@ def _sentence(groups: list[Group], sources: tuple[SourceFinding, ...], n: int) -
 
 
 def _findings(
-    view: View, groups: list[Group], found: list[Found], errors: LabelErrors, flagged: Bools
+    view: View,
+    groups: list[Group],
+    found: list[Found],
+    errors: LabelErrors,
+    outliers: Outliers,
+    flagged: Bools,
 ) -> Findings:
     n = len(view)
     own = errors.probabilities[np.arange(n), view.labels]
-    score = UNEXPLAINED * (1.0 - own)
+    score = UNEXPLAINED * np.maximum(1.0 - own, outliers.score)
+    odd = outliers.likely
+    score[odd] = UNEXPLAINED + (1.0 - UNEXPLAINED) * outliers.score[odd]
     for f in found:
         h = f.hypothesis
         best = UNEXPLAINED + (1.0 - UNEXPLAINED) * h.posterior

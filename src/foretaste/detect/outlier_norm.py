@@ -1,0 +1,45 @@
+"""Rows far from the middle, by how the columns vary together."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from foretaste.modality.table_numbers import damped_numbers
+from foretaste.stats.whitening import whitened
+from foretaste.types import Family, Floats, Layer, Modality, Need, Scores, View
+
+__all__ = ["OutlierNorm"]
+
+LEAST = 1e-6  # keeps the logarithm finite
+
+
+class OutlierNorm:
+    """Log Mahalanobis distance of the damped numbers.
+
+    References
+    ----------
+    Mahalanobis 1936, "On the generalised distance in statistics".
+    """
+
+    name: ClassVar[str] = "outlier-norm"
+    family: ClassVar[Family] = Family.INCONSISTENT
+    layer: ClassVar[Layer] = Layer.STATISTICAL
+    modalities: ClassVar[frozenset[Modality]] = frozenset({Modality.TABLE})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.CONTENT})
+
+    def fit(self, view: View, rng: np.random.Generator) -> OutlierNorm:
+        """Nothing is learnt: directions are those of the scored rows."""
+        del view, rng
+        return self
+
+    def __call__(self, view: View) -> Scores:
+        """Logarithms; 0 for every row of a table without numbers."""
+        if view.content is None:
+            msg = "outlier-norm needs content"
+            raise ValueError(msg)
+        x: Floats = whitened(damped_numbers(view.content))
+        if not x.shape[1]:
+            return Scores(np.zeros(len(view)))
+        return Scores(np.log(np.linalg.norm(x, axis=1) + LEAST))
