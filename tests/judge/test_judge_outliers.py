@@ -19,9 +19,11 @@ from foretaste.attack.table_outlier_cluster import TableOutlierCluster
 from foretaste.attack.table_outlier_far import TableOutlierFar
 from foretaste.types import Kind, Table
 
+COLUMNS = 10
 
-def made(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    x, y = make_classification(800, 8, n_informative=4, class_sep=1.5, random_state=seed)
+
+def made(seed: int, rows: int = 600) -> tuple[np.ndarray, np.ndarray]:
+    x, y = make_classification(rows, COLUMNS, n_informative=5, class_sep=1.5, random_state=seed)
     return x, y
 
 
@@ -45,8 +47,8 @@ def test_honest_data_have_no_outliers() -> None:
 def test_planted_outliers_are_flagged_as_outliers(
     attack: TableOutlierFar | TableOutlierCluster,
 ) -> None:
-    x, y = made(3)
-    sample = Sample(Table(tuple(map(str, range(8))), x), y.astype(np.int64), ("no", "yes"))
+    x, y = made(3, 1_500)
+    sample = Sample(Table(tuple(map(str, range(COLUMNS))), x), y.astype(np.int64), ("no", "yes"))
     done = attack.poison(sample, np.random.default_rng(3))
     assert isinstance(done.sample.content, Table)
     report = foretaste.scan((done.sample.content.values, y))

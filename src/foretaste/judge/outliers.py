@@ -23,7 +23,7 @@ MIN_ROWS = 100  # the tail of fewer rows is unknown
 MIN_FLAGGED = 5
 PIECED = 0.01  # prior share of pieced rows, only for their place in the order
 LIKELY = 0.5  # share of an excess above which its rows come before all others
-NOTICED = 0.1  # error at which an excess moves rows up in the order, before any is flagged
+NOTICED = 0.1  # error at which an excess moves rows up in the order; rows are flagged at alpha
 
 WORDS = {
     "outlier-distance": "lie farther from all other rows",
@@ -76,6 +76,7 @@ def judge_outliers(
     if len(rest) < MIN_ROWS:
         return Outliers(flagged, likely, score, 1.0, ())
     paid = math.log(max(1, len(names)))
+    noticed, opened = paid - math.log(NOTICED), paid - math.log(policy.alpha)
     best, found = 0.0, []
     for name in names:
         values = looked[name].values[rest]
@@ -84,14 +85,15 @@ def judge_outliers(
         surprise = tail.sure if name == CROWD else tail.surprise
         possible = values >= (LEAST_GAP if name == CROWD else -math.inf)
         share = np.where(possible, tail.share, 0.0)
-        if surprise >= paid - math.log(NOTICED):
+        if surprise >= noticed:
             score[rest] = np.maximum(score[rest], share)
             likely[rest[share >= LIKELY]] = True
         if name == SHUFFLED:
             ratio = PIECED * np.exp(values)
             score[rest] = np.maximum(score[rest], ratio / (1.0 + ratio))
         own = (values >= tail.start) & (share >= 1.0 - policy.fdr)
-        if surprise >= paid - math.log(policy.alpha) and own.sum() >= MIN_FLAGGED:
+        # a new domain bends the likeliest tail; it must stand out from the heaviest, too
+        if surprise >= opened and tail.sure >= noticed and own.sum() >= MIN_FLAGGED:
             flagged[rest[own]] = True
             found.append((surprise, name))
             best = max(best, surprise)
