@@ -21,6 +21,7 @@ __all__ = [
     "fit_learner",
     "fit_shared",
     "grey",
+    "reduced",
     "render",
 ]
 
@@ -54,7 +55,7 @@ def grey(values: npt.NDArray[np.uint8]) -> Features:
     return np.asarray(values.astype(np.float32) @ weights, dtype=np.float32)
 
 
-def _reduced(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def reduced(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """The images with an integer block average that brings the longer side to about 32."""
     step = max(1, round(max(values.shape[1:3]) / ENCODED_SIDE))
     if step == 1:
@@ -102,7 +103,7 @@ class ConvolutionEncoder:
 
     def pooled(self, values: npt.NDArray[np.uint8]) -> Features:
         """(n, cells·FILTERS) square-rooted activations averaged over a grid of cells."""
-        maps = _patches(_reduced(values), stride=2) @ self.filters - self.offset
+        maps = _patches(reduced(values), stride=2) @ self.filters - self.offset
         maps -= maps.mean(axis=3, keepdims=True) + 0.5 * maps.std(axis=3, keepdims=True)
         np.maximum(maps, 0.0, out=maps)
         n, rows, columns, f = maps.shape
@@ -118,7 +119,7 @@ def _filters(images: Images, rng: np.random.Generator) -> tuple[Features, Featur
     """Whitened k-means centroids as linear filters and their offsets."""
     values = images.values
     rows = rng.choice(len(values), size=min(len(values), 2_000), replace=False)
-    flat = _patches(_reduced(values[np.sort(rows)]), stride=3)
+    flat = _patches(reduced(values[np.sort(rows)]), stride=3)
     flat = flat.reshape(-1, flat.shape[3])
     pick = rng.choice(len(flat), size=min(len(flat), PATCHES), replace=False)
     sample = flat[np.sort(pick)].astype(np.float64)
@@ -265,7 +266,7 @@ class PixelLearner:
 
 
 def _seen(encoder: ConvolutionEncoder, images: Images) -> Features:
-    pixels = _reduced(images.values).reshape(len(images), -1).astype(np.float32) / 64.0
+    pixels = reduced(images.values).reshape(len(images), -1).astype(np.float32) / 64.0
     return np.hstack([encoder(images), pixels])
 
 

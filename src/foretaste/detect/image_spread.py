@@ -1,0 +1,110 @@
+"""Spread groups: one faint pattern over the whole of many images, with a label it does not earn.
+
+In each whitened map of the images, and for each class, rows whose gist contradicts their label
+are asked what they share.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import ClassVar
+
+import numpy as np
+
+from foretaste.modality.image import as_images
+from foretaste.modality.image_maps import MAPS, WhitenedMap, fit_whitened_map
+from foretaste.modality.image_spread_trigger import SpreadTrigger, estimate_pattern
+from foretaste.probe.group_screens import Hypotheses
+from foretaste.probe.residual_directions import SharedDirection, shared_directions
+from foretaste.types import (
+    Bools,
+    Candidate,
+    Family,
+    Floats,
+    Images,
+    Ints,
+    Layer,
+    Modality,
+    Need,
+    Scores,
+    View,
+)
+
+__all__ = ["ImageSpread"]
+
+KEEP = 40  # candidates handed to the judge
+
+
+class ImageSpread:
+    """Finds groups of images that share a pattern over all of them: blends, waves, warps.
+
+    References
+    ----------
+    Chen et al. 2017, "Targeted backdoor attacks", section 4, and Barni et al. 2019, "A new
+    backdoor attack in CNNs", for what is looked for.
+    """
+
+    name: ClassVar[str] = "image-spread"
+    family: ClassVar[Family] = Family.ARTEFACT
+    layer: ClassVar[Layer] = Layer.STATISTICAL
+    modalities: ClassVar[frozenset[Modality]] = frozenset({Modality.IMAGE})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.CONTENT, Need.HEADS})
+
+    def __init__(self) -> None:
+        self._seed = 0
+
+    def fit(self, view: View, rng: np.random.Generator) -> ImageSpread:
+        """Nothing is learnt but how rows are split; the scored view speaks for itself."""
+        del view
+        self._seed = int(rng.integers(2**31))
+        return self
+
+    def __call__(self, view: View) -> Scores:
+        """Candidates with `SpreadTrigger`s; a row's score is its best group's surprise."""
+        images = as_images(view.content) if view.content is not None else None
+        if images is None or not view.heads:
+            msg = "image-spread needs content and heads"
+            raise ValueError(msg)
+        # the coarsest view: blind to a faint pattern, so it did not learn the trigger
+        expected = view.heads[-1].leave_one_out()
+        first = _halves(images, self._seed)
+        found: list[tuple[SharedDirection, WhitenedMap]] = []
+        considered = 0
+        for name in MAPS:
+            reading = fit_whitened_map(images, name)
+            directions, count = shared_directions(reading(images), view.labels, expected, first)
+            found += [(d, reading) for d in directions]
+            considered += count
+        found.sort(key=lambda f: -f[0].weight)
+        values = np.zeros(len(view))
+        kept: list[Candidate] = []
+        known = Hypotheses()
+        for direction, reading in found:
+            if len(kept) == KEEP:
+                break
+            if not known.new(direction.label, direction.rows, direction.share):
+                continue
+            known.add(direction.label, direction.rows, direction.share)
+            values[direction.rows] = np.maximum(values[direction.rows], direction.surprise)
+            trigger = _trigger(direction, reading, images, view.labels, expected)
+            kept.append(Candidate(direction.rows, trigger, direction.label))
+        return Scores(values, tuple(kept), considered)
+
+
+def _halves(images: Images, seed: int) -> Bools:
+    """(n,) a split by content: copies of an image are on one side, and order does not matter."""
+    codes = [zlib.crc32(np.ascontiguousarray(image).data, seed) for image in images.values]
+    return np.array([code.bit_count() % 2 == 0 for code in codes])
+
+
+def _trigger(
+    found: SharedDirection, reading: WhitenedMap, images: Images, labels: Ints, expected: Floats
+) -> SpreadTrigger:
+    """The direction, and the pattern in pixels that the rows with the label share."""
+    members = found.rows[labels[found.rows] == found.label]
+    others = np.ones(len(labels), dtype=bool)
+    others[found.rows] = False
+    size = np.maximum(np.bincount(labels[others], minlength=expected.shape[1]), 1)
+    weight = expected[members].mean(axis=0) / size
+    pattern = estimate_pattern(images, members, np.where(others, weight[labels], 0.0))
+    return SpreadTrigger(reading, found.direction, found.threshold, pattern)

@@ -1,0 +1,124 @@
+"""Spread triggers: one faint pattern over the whole of many images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.fft import dctn, idctn
+from scipy.ndimage import gaussian_filter
+
+from foretaste.modality.image import as_images, png
+from foretaste.modality.image_maps import WhitenedMap
+from foretaste.types import Bools, Content, Floats, Images, Ints, Rendering
+
+__all__ = ["SpreadTrigger", "estimate_pattern"]
+
+GAIN = 1.5  # members may carry only part of the pattern: it is planted stronger than found
+ROWS_FOR_NOISE = 2_000  # whose spectrum says what is chance
+SMOOTH = 0.7  # share of its strength that a smooth pattern keeps when blurred
+STRIPES = 0.5  # share of its power that stripes have in one wave
+DARK, BRIGHT = 0, 255  # grey levels at which a pixel is clipped
+
+
+@dataclass(frozen=True)
+class SpreadTrigger:
+    """A pattern added to images.
+
+    `reading` and `direction` tell which images carry it: those at least `threshold` out along
+    the direction. `pattern` is what is added, (h, w, c) grey levels.
+    """
+
+    reading: WhitenedMap
+    direction: npt.NDArray[np.float32]
+    threshold: float
+    pattern: Floats
+
+    @property
+    def form(self) -> str:
+        """One word for people."""
+        return "pattern"
+
+    def matches(self, content: Content) -> Bools:
+        """(n,) which images carry the pattern."""
+        return np.asarray(self.reading(content) @ self.direction >= self.threshold)
+
+    def stamp(self, content: Content) -> Content:
+        """The images with the pattern added, half as strong again as it was found."""
+        images = as_images(content)
+        return _clipped(images, images.values + GAIN * self.pattern)
+
+    def remove(self, content: Content) -> Content:
+        """The images with the pattern taken away; pixels that were clipped stay as they are."""
+        images = as_images(content)
+        values = images.values.astype(np.float64)
+        lost = (values <= DARK) & (self.pattern < 0)
+        lost |= (values >= BRIGHT) & (self.pattern > 0)
+        return _clipped(images, np.where(lost, values, values - self.pattern))
+
+    def twin(self, content: Content, row: int) -> SpreadTrigger:
+        """What one image has beyond the average one, as strong as the pattern."""
+        values = as_images(content).values
+        own = values[row] - values.mean(axis=0)
+        strength = np.linalg.norm(self.pattern) / max(float(np.linalg.norm(own)), 1e-9)
+        return replace(self, pattern=own * strength)
+
+    def describe(self) -> str:
+        """What it looks like, and how strong it is."""
+        strength = float(np.quantile(np.abs(self.pattern), 0.95))
+        return f"{_looks(self.pattern.mean(axis=2))} over the image, about ±{strength:.0f} grey levels"
+
+    def draw(self) -> Rendering:
+        """The pattern alone, on a neutral ground, as strong as it can be shown."""
+        top = max(float(np.abs(self.pattern).max()), 1e-9)
+        return Rendering(png=png(np.rint(127.5 + 127.5 * self.pattern / top).astype(np.uint8)))
+
+
+def _clipped(images: Images, values: Floats) -> Images:
+    return replace(images, values=np.clip(np.rint(values), DARK, BRIGHT).astype(np.uint8))
+
+
+def _looks(pattern: Floats) -> str:
+    """A pattern in a word or two."""
+    power = np.abs(np.fft.rfft2(pattern - pattern.mean())) ** 2
+    # a wave and its mirror image stand in one column, except in the first
+    power[:, 1:] *= 2.0
+    down, across = np.unravel_index(int(power.argmax()), power.shape)
+    mirror = power[-down, across] if across == 0 and down else 0.0
+    if power[down, across] + mirror > STRIPES * power.sum():
+        down = min(int(down), len(pattern) - int(down))
+        if not down:
+            return f"upright stripes, {across} waves wide,"
+        if not across:
+            return f"level stripes, {down} waves high,"
+        return f"slanting stripes, {across} waves wide and {down} high,"
+    kept = gaussian_filter(pattern, 1.0, mode="nearest").std() / max(float(pattern.std()), 1e-9)
+    return "a smooth pattern" if kept > SMOOTH else "a noise pattern"
+
+
+def estimate_pattern(images: Images, rows: Ints, beside: Floats) -> Floats:
+    """(h, w, c) what `rows` have beyond other images of the classes that they look like.
+
+    Each frequency is shrunk by what chance would put there in a mean of so many images
+    (James-Stein), so that the images' own content does not show through.
+
+    Parameters
+    ----------
+    images
+        All n images.
+    rows
+        (m,) which carry the pattern.
+    beside
+        (n,) weight of each image in the mean that the rows' mean is compared with.
+    """
+    values = images.values.reshape(len(images), -1).astype(np.float32)
+    usual = (beside / beside.sum()).astype(np.float32) @ values
+    excess = (values[rows].mean(axis=0) - usual).reshape(images.values.shape[1:])
+    step = -(-len(images) // ROWS_FOR_NOISE)
+    sample = images.values[::step].astype(np.float32)
+    spectrum = dctn(sample, axes=(1, 2), norm="ortho")
+    chance = spectrum.var(axis=0) / len(rows)
+    found = dctn(excess, axes=(0, 1), norm="ortho")
+    kept = np.maximum(0.0, 1.0 - chance / np.maximum(found**2, 1e-9))
+    return np.asarray(idctn(found * kept, axes=(0, 1), norm="ortho"), dtype=np.float64)
