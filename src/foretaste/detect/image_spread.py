@@ -70,8 +70,7 @@ class ImageSpread:
         first = _halves(images, self._seed)
         found: list[tuple[SharedDirection, WhitenedMap]] = []
         considered = 0
-        for name in MAPS:
-            reading = fit_whitened_map(images, name)
+        for reading in (fit_whitened_map(images, name) for name in MAPS):
             directions, count = shared_directions(reading(images), view.labels, expected, first)
             found += [(d, reading) for d in directions]
             considered += count

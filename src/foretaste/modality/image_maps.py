@@ -61,7 +61,7 @@ def _slope(luminance: Features, axis: int) -> Features:
 
 
 def _log_mean(values: Features, side: int) -> Features:
-    return np.log(uniform_filter(values, (0, side, side)) + 1.0)
+    return np.asarray(np.log(uniform_filter(values, (0, side, side)) + 1.0), dtype=np.float32)
 
 
 MAPS: Mapping[str, Callable[[Features], Features]] = MappingProxyType(
@@ -89,7 +89,8 @@ class WhitenedMap:
         for start in range(0, len(values), AT_ONCE):
             part = Images(values[start : start + AT_ONCE])
             out[start : start + AT_ONCE] = (_read(self.name, part) - self.centre) @ self.whiten
-        return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+        out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+        return out
 
 
 def fit_whitened_map(content: Content, name: str) -> WhitenedMap:
@@ -114,11 +115,12 @@ def fit_whitened_map(content: Content, name: str) -> WhitenedMap:
         _read(name, Images(values[start : start + AT_ONCE]))
         for start in range(0, len(values), AT_ONCE)
     ]
-    centre = np.mean(np.concatenate(parts), axis=0, dtype=np.float64).astype(np.float32)
+    total = np.sum([part.sum(axis=0, dtype=np.float64) for part in parts], axis=0)
+    centre: Features = np.asarray(total / len(values), dtype=np.float32)
     gram = np.zeros((len(centre), len(centre)))
     for part in parts:
-        part -= centre
-        gram += part.T @ part
+        centred = part - centre
+        gram += centred.T @ centred
     spectrum, vectors = eigh(gram / len(values))
     floor = max(FLOOR * float(spectrum.mean()), 1e-9)
     whiten = vectors / np.sqrt(np.maximum(spectrum, 0.0) + floor)

@@ -17,8 +17,9 @@ __all__ = ["SpreadTrigger", "estimate_pattern"]
 
 GAIN = 1.5  # members may carry only part of the pattern: it is planted stronger than found
 ROWS_FOR_NOISE = 2_000  # whose spectrum says what is chance
-SMOOTH = 0.7  # share of its strength that a smooth pattern keeps when blurred
+FINE = 0.4  # share of its strength beyond which a pattern that blurring takes away is noise
 STRIPES = 0.5  # share of its power that stripes have in one wave
+FEWEST_WAVES = 3  # fewer are no stripes
 DARK, BRIGHT = 0, 255  # grey levels at which a pixel is clipped
 
 
@@ -67,7 +68,8 @@ class SpreadTrigger:
     def describe(self) -> str:
         """What it looks like, and how strong it is."""
         strength = float(np.quantile(np.abs(self.pattern), 0.95))
-        return f"{_looks(self.pattern.mean(axis=2))} over the image, about ±{strength:.0f} grey levels"
+        looks = _looks(self.pattern.mean(axis=2))
+        return f"{looks} over the image, about ±{strength:.0f} grey levels"
 
     def draw(self) -> Rendering:
         """The pattern alone, on a neutral ground, as strong as it can be shown."""
@@ -84,17 +86,19 @@ def _looks(pattern: Floats) -> str:
     power = np.abs(np.fft.rfft2(pattern - pattern.mean())) ** 2
     # a wave and its mirror image stand in one column, except in the first
     power[:, 1:] *= 2.0
-    down, across = np.unravel_index(int(power.argmax()), power.shape)
+    down, across = divmod(int(power.argmax()), power.shape[1])
     mirror = power[-down, across] if across == 0 and down else 0.0
     if power[down, across] + mirror > STRIPES * power.sum():
-        down = min(int(down), len(pattern) - int(down))
+        down = min(down, len(pattern) - down)
+        if max(down, across) < FEWEST_WAVES:
+            return "a smooth pattern"
         if not down:
             return f"upright stripes, {across} waves wide,"
         if not across:
             return f"level stripes, {down} waves high,"
         return f"slanting stripes, {across} waves wide and {down} high,"
-    kept = gaussian_filter(pattern, 1.0, mode="nearest").std() / max(float(pattern.std()), 1e-9)
-    return "a smooth pattern" if kept > SMOOTH else "a noise pattern"
+    fine = pattern - gaussian_filter(pattern, 1.0, mode="nearest")
+    return "a noise pattern" if fine.std() > FINE * pattern.std() else "a smooth pattern"
 
 
 def estimate_pattern(images: Images, rows: Ints, beside: Floats) -> Floats:

@@ -22,7 +22,9 @@ Features = npt.NDArray[np.float32]
 
 MIN_CARRIERS = 5  # rows with the label
 SMALLEST = 6  # rows
-GROWTH = 1.25  # from one size tried to the next
+GROWTH = 1.05  # from one size tried to the next
+HALF_WAY = 0.5  # between the bulk and the members: where carriers end, if they stand apart
+APART = 4.0  # robust standard deviations of all rows beyond which rows stand apart
 LARGEST = 0.12  # of all rows
 
 
@@ -100,7 +102,7 @@ def shared_directions(
             position /= carriers.sum() - carriers.astype(np.float32)
             found += search.groups(position, total / carriers.sum())
             member = search.best(position)
-            considered += search.tried
+            considered += search.tried + 1
             if member is None:
                 break
     return found, considered
@@ -150,17 +152,28 @@ class _Search:
         return np.asarray(position >= ends[(surprise * share).argmax()])
 
     def groups(self, position: Features, direction: Features) -> list[SharedDirection]:
-        """The most surprising group, and the purest of the surprising ones."""
+        """The most surprising group, the purest of the surprising ones, and all that is apart."""
         surprise, share, ends = self._surprises(position)
-        found = []
-        for i in sorted({int(surprise.argmax()), int((surprise * share).argmax())}):
-            if surprise[i] <= 0:
-                continue
-            rows = np.flatnonzero(position >= ends[i])
-            pure = float((self._labels[rows] == self._label).mean())
-            found.append(
-                SharedDirection(
-                    self._label, rows, float(surprise[i]), pure, direction, float(ends[i])
-                )
-            )
-        return found
+        if not surprise.any():
+            return []
+        purest = int((surprise * share).argmax())
+        cuts = {float(ends[purest]), float(ends[surprise.argmax()])}
+        middle = float(np.median(position))
+        spread = 1.4826 * float(np.median(np.abs(position - middle)))
+        members = position[position >= ends[purest]]
+        half = middle + HALF_WAY * (float(np.median(members)) - middle)
+        if half > middle + APART * spread:
+            cuts.add(half)
+        return [self._group(position, direction, cut) for cut in sorted(cuts)]
+
+    def _group(self, position: Features, direction: Features, cut: float) -> SharedDirection:
+        rows = np.flatnonzero(position >= cut)
+        carried = self._labels[rows] == self._label
+        judged = np.intersect1d(rows, self._judged)
+        surprise = poisson_surprise(
+            (self._labels[judged] == self._label).sum(),
+            self._expected[judged, self._label].sum(),
+        )
+        return SharedDirection(
+            self._label, rows, float(surprise), float(carried.mean()), direction, cut
+        )
