@@ -1,6 +1,6 @@
 """How strong is each attack of the red team, on real data, against the reference victims?
 
-    python benchmarks/attack_strength.py --set fashion-mnist --only image-patch
+    python -m benchmarks.attack_strength --set fashion-mnist --only image-patch
 
 Prints a Markdown table, and writes it with ``--out``. A detector is only judged on attacks that
 work: the last column says which do not at this scale.
@@ -9,19 +9,15 @@ work: the last column says which do not at this scale.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
-from PIL import Image
 
+from benchmarks.sets import DATA, read_sample, split
 from foretaste.attack.contract import Attack, Poisoned, Sample, discover
 from foretaste.attack.image_feature_collision import ImageFeatureCollision
 from foretaste.attack.surrogate import features_of
@@ -29,9 +25,8 @@ from foretaste.attack.victim import AttackSuccess, Victim, accuracy, attack_succ
 from foretaste.attack.victim_image import train_head, train_network
 from foretaste.attack.victim_table import train_logistic
 from foretaste.errors import ForetasteError
-from foretaste.types import Content, Images, Modality, Table, Texts
+from foretaste.types import Modality
 
-DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 HEAD = (
     "| data | attack | family | poison | cover | success | without trigger | clean model "
     "| rows removed | accuracy | clean | loss | works |"
@@ -49,61 +44,6 @@ class Bench:
     test: Sample
     victim: Trainer = train
     attacks: tuple[Attack, ...] | None = None  # all of the modality where None
-
-
-def coded(labels: list[Any]) -> tuple[np.ndarray, tuple[str, ...]]:
-    names, codes = np.unique(np.asarray([str(label) for label in labels]), return_inverse=True)
-    return codes.astype(np.int64), tuple(str(name) for name in names)
-
-
-def read_columns(path: Path) -> dict[str, list[Any]]:
-    if path.suffix == ".parquet":
-        columns: dict[str, list[Any]] = pq.read_table(path).to_pydict()
-        return columns
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return {name: [row[name] for row in rows] for name in rows[0]}
-
-
-def read_sample(path: Path, modality: Modality, rows: int | None = None) -> Sample:
-    columns = {name: values[:rows] for name, values in read_columns(path).items()}
-    labels, classes = coded(columns.pop("label"))
-    makers = {Modality.IMAGE: as_images, Modality.TEXT: as_texts, Modality.TABLE: as_table}
-    return Sample(makers[modality](columns), labels, classes)
-
-
-def as_images(columns: dict[str, list[Any]]) -> Content:
-    pixels = [np.asarray(Image.open(io.BytesIO(cell["bytes"]))) for cell in columns["image"]]
-    stacked = np.stack(pixels)
-    return Images(stacked if stacked.ndim == 4 else stacked[..., None])
-
-
-def as_texts(columns: dict[str, list[Any]]) -> Content:
-    held = np.empty(len(columns["text"]), dtype=object)
-    held[:] = columns["text"]
-    return Texts(held)
-
-
-def as_table(columns: dict[str, list[Any]]) -> Content:
-    categories: dict[str, tuple[str, ...]] = {}
-    values: list[np.ndarray] = []
-    for name, cells in columns.items():
-        try:
-            values.append(np.array([np.nan if c in {None, ""} else float(c) for c in cells]))
-        except ValueError:
-            levels = sorted({str(c) for c in cells if c is not None})
-            code = {level: float(i) for i, level in enumerate(levels)}
-            values.append(np.array([np.nan if c is None else code[str(c)] for c in cells]))
-            categories[name] = tuple(levels)
-    return Table(tuple(columns), np.column_stack(values), categories)
-
-
-def split(sample: Sample, test: int, rows: int | None = None) -> tuple[Sample, Sample]:
-    """A shuffled split: `test` rows held out, at most `rows` for training."""
-    order = np.random.default_rng(0).permutation(len(sample))
-    return sample.take(order[test : None if rows is None else test + rows]), sample.take(
-        order[:test]
-    )
 
 
 def benches(data: Path) -> dict[str, Callable[[], list[Bench]]]:
@@ -127,11 +67,12 @@ def benches(data: Path) -> dict[str, Callable[[], list[Bench]]]:
 
     def text(name: str, file: str, test: int) -> list[Bench]:
         parts = split(read_sample(data / name / file, Modality.TEXT), test, 8000)
-        return [Bench(name, *parts)]
+        return [Bench(name, parts.rows, parts.test)]
 
     def table(name: str, file: str, test: int) -> list[Bench]:
         parts = split(read_sample(data / name / file, Modality.TABLE), test, 8000)
-        return [Bench(name, *parts), Bench(f"{name}, logistic", *parts, train_logistic)]
+        rows, held = parts.rows, parts.test
+        return [Bench(name, rows, held), Bench(f"{name}, logistic", rows, held, train_logistic)]
 
     return {
         "fashion-mnist": fashion,
