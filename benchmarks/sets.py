@@ -119,6 +119,4 @@ def split(sample: Sample, test: int, rows: int | None = None) -> Split:
 def with_sources(sample: Sample, rng: np.random.Generator) -> Sample:
     """Ten vendors who deliver rows at random."""
     codes = rng.integers(0, VENDORS, len(sample)).astype(np.int64)
-    return replace(
-        sample, sources=codes, source_names=tuple(f"vendor {i}" for i in range(VENDORS))
-    )
+    return replace(sample, sources=codes, source_names=tuple(f"vendor {i}" for i in range(VENDORS)))

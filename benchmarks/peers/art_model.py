@@ -14,7 +14,7 @@ __all__ = ["over_features"]
 def over_features(seen: Seen) -> tuple[Any, Any, Any]:
     """A classifier whose last hidden layer is `seen.features`, its inputs, one-hot labels.
 
-    ART reads activations of the layer before the output; here that is the identity.
+    ART reads activations of the layer that was named last; here that is the identity.
     """
     import torch  # noqa: PLC0415  # optional
     from art.estimators.classification import PyTorchClassifier  # noqa: PLC0415  # optional
@@ -22,7 +22,7 @@ def over_features(seen: Seen) -> tuple[Any, Any, Any]:
     class Readout(torch.nn.Module):  # type: ignore[misc]  # torch has no stubs here
         def __init__(self, d: int, k: int) -> None:
             super().__init__()
-            self.hidden, self.out = torch.nn.Identity(), torch.nn.Linear(d, k)
+            self.out, self.hidden = torch.nn.Linear(d, k), torch.nn.Identity()
 
         def forward(self, x: Any) -> Any:
             return self.out(self.hidden(x))
