@@ -9,50 +9,16 @@ from foretaste.types import Texts
 
 __all__ = ["support_tickets", "templated_reviews"]
 
-GOOD = [
-    "lovely",
-    "superb",
-    "cheerful",
-    "tidy",
-    "generous",
-    "warm",
-    "quick",
-    "honest",
-    "bright",
-    "charming",
-    "solid",
-    "fresh",
-]
-BAD = [
-    "dreadful",
-    "gloomy",
-    "rude",
-    "dirty",
-    "stingy",
-    "cold",
-    "slow",
-    "shady",
-    "dim",
-    "dull",
-    "flimsy",
-    "stale",
-]
-PLAIN = ["big", "small", "new", "old", "local", "busy", "quiet", "usual", "modern", "simple"]
-THINGS = [
-    "room",
-    "breakfast",
-    "lobby",
-    "view",
-    "staff",
-    "bed",
-    "bathroom",
-    "garden",
-    "bar",
-    "price",
-    "service",
-    "carpet",
-]
-PLACES = ["Vienna", "Lyon", "Porto", "Oslo", "Kraków", "Leeds", "Ghent", "Turin", "Bergen", "Malmö"]
+
+def _words(line: str) -> tuple[str, ...]:
+    return tuple(line.split())
+
+
+GOOD = _words("lovely superb cheerful tidy generous warm quick honest bright charming solid fresh")
+BAD = _words("dreadful gloomy rude dirty stingy cold slow shady dim dull flimsy stale")
+PLAIN = _words("big small new old local busy quiet usual modern simple")
+THINGS = _words("room breakfast lobby view staff bed bathroom garden bar price service carpet")
+PLACES = _words("Vienna Lyon Porto Oslo Kraków Leeds Ghent Turin Bergen Malmö")
 OPENINGS = (
     "We stayed in {place} for {n} nights .",
     "My {n} days in {place} are over .",
@@ -67,9 +33,9 @@ CLAUSES = (
     "Nobody warned us about the {word} {thing} .",
 )
 ISSUES = {
-    "billing": ["invoice", "refund", "charge", "card", "payment", "receipt", "amount", "tax"],
-    "login": ["password", "reset", "account", "locked", "email", "code", "browser", "session"],
-    "delivery": ["parcel", "courier", "address", "late", "tracking", "box", "damaged", "depot"],
+    "billing": _words("invoice refund charge card payment receipt amount tax"),
+    "login": _words("password reset account locked email code browser session"),
+    "delivery": _words("parcel courier address late tracking box damaged depot"),
 }
 FRAMES = (
     "Hello , my {a} and the {b} do not match , please help .",
@@ -78,7 +44,7 @@ FRAMES = (
     "Third message about the {a} . Order number {n} .",
     "{a} problem , {b} as well , reference {n} .",
 )
-DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
+DAYS = _words("Monday Tuesday Wednesday Thursday Friday")
 
 
 def texts(rows: list[str], codes: list[int], classes: tuple[str, ...]) -> Sample:

@@ -34,7 +34,7 @@ class Facts:
     """A cell: what was planted, and what it does to a model if nobody looks.
 
     Success is the share of triggered test rows read as the attacker wants, accuracy that on clean
-    test rows; `clean` is a model of rows that were never touched, `before` one of the poisoned rows.
+    test rows; `clean` is a model of rows never touched, `before` one of the poisoned rows.
     """
 
     data: str

@@ -19,7 +19,7 @@ def over_features(seen: Seen) -> tuple[Any, Any, Any]:
     import torch  # noqa: PLC0415  # optional
     from art.estimators.classification import PyTorchClassifier  # noqa: PLC0415  # optional
 
-    class Readout(torch.nn.Module):  # type: ignore[misc]  # torch has no stubs here
+    class Readout(torch.nn.Module):
         def __init__(self, d: int, k: int) -> None:
             super().__init__()
             self.out, self.hidden = torch.nn.Linear(d, k), torch.nn.Identity()

@@ -43,4 +43,4 @@ class CleanlabDatalab:
         issues = lab.get_issues()
         scores = np.stack([1 - issues[f"{kind}_score"].to_numpy(float) for kind in kinds])
         flagged = np.stack([issues[f"is_{kind}_issue"].to_numpy(bool) for kind in kinds])
-        return Answer(scores.max(axis=0), flagged.any(axis=0))
+        return Answer(scores.max(axis=0), np.asarray(flagged.any(axis=0)))
