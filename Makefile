@@ -2,11 +2,12 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+PEERS ?= .venv-peers
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs bench bench-small clean
+.PHONY: help demo test check docs bench bench-small bench-fresh clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -30,11 +31,14 @@ check: $(VENV)/.dev  ## Lint, types, import rule and generated documents only.
 docs: $(VENV)/.dev  ## Write the generated documents anew.
 	$(BIN)/python docs/generate.py
 
-bench: $(VENV)/.dev  ## Every benchmark, hours.
-	$(BIN)/python -m benchmarks
+bench: $(PEERS)/.peers  ## foretaste and its peers on everything, over night; goes on where it stopped.
+	PYTHONPATH=src $(PEERS)/bin/python -m benchmarks
 
-bench-small: $(VENV)/.dev  ## The small benchmark, minutes.
-	$(BIN)/python -m benchmarks --small
+bench-small: $(PEERS)/.peers  ## The small benchmark, minutes; goes on where it stopped.
+	PYTHONPATH=src $(PEERS)/bin/python -m benchmarks --small
+
+bench-fresh: $(VENV)/.dev  ## Clean sets that nothing was tuned on: false alarms only.
+	$(BIN)/python -m benchmarks --fresh --no-peers
 
 clean:  ## Remove what was built, measured or cached; the environment stays.
 	rm -rf build dist foretaste-demo foretaste-report .pytest_cache .mypy_cache .ruff_cache \
@@ -55,3 +59,10 @@ $(VENV)/.dev: pyproject.toml requirements/dev.txt requirements/constraints.txt |
 	$(PIP) install --quiet --requirement requirements/dev.txt
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.core
+
+# The peers have an environment of their own: they pin and pull what foretaste never needs.
+$(PEERS)/.peers: requirements/peers.txt requirements/constraints.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --requirement requirements/peers.txt
+	$(PEERS)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

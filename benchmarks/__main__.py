@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import traceback
 import warnings
 from itertools import product
 from pathlib import Path
@@ -34,19 +35,25 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[], help="only these attacks")
     parser.add_argument("--set", action="append", default=[], help="only these data sets")
     parser.add_argument("--seeds", type=int, help="1 with --small, 3 otherwise")
+    parser.add_argument("--fresh", action="store_true", help="only clean sets of our own making")
     parser.add_argument("--no-peers", action="store_true", help="foretaste alone")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="then stop")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of real data sets")
     parser.add_argument("--results", type=Path, help="JSON lines")
     parser.add_argument("--tables-only", action="store_true", help="run nothing")
     told = parser.parse_args()
-    results = told.results or RESULTS / ("small.jsonl" if told.small else "whole.jsonl")
+    results = told.results or RESULTS / f"{_name(told)}.jsonl"
     if not told.tables_only:
         run(told, results)
     lines = read(results)
     results.with_suffix(".md").write_text(page(lines), encoding="utf-8")
     draw(lines, results.with_suffix(".svg"))
     return 0
+
+
+def _name(told: argparse.Namespace) -> str:
+    """Of the results: a run of another extent is kept apart."""
+    return "fresh" if told.fresh else "small" if told.small else "whole"
 
 
 def run(told: argparse.Namespace, results: Path) -> None:
@@ -57,7 +64,7 @@ def run(told: argparse.Namespace, results: Path) -> None:
     seeds = told.seeds or (1 if told.small else 3)
     chosen = [
         plan
-        for plan in (plans.small() if told.small else plans.whole())
+        for plan in (plans.FRESH if told.fresh else plans.small() if told.small else plans.whole())
         if (not told.set or plan.data in told.set)
         and (not told.only or plan.planted.split(" ")[0] in told.only)
     ]
@@ -70,6 +77,10 @@ def run(told: argparse.Namespace, results: Path) -> None:
             lines = measure(case, retrain_all=not told.small, peers=not told.no_peers)
         except (ForetasteError, FileNotFoundError) as error:
             print(f"{plan.data}, {plan.planted}: not run: {error}", file=sys.stderr, flush=True)
+            continue
+        except Exception:  # noqa: BLE001  # one broken cell must not end a night's run
+            print(f"{plan.data}, {plan.planted}: broken", file=sys.stderr)
+            traceback.print_exc()
             continue
         append(results, lines)
         own = lines[0].method

@@ -17,7 +17,7 @@ from benchmarks.sets import SETS, Split, with_sources
 from foretaste.attack.contract import Attack, discover
 from foretaste.errors import UsageError
 
-__all__ = ["Plan", "RedTeam", "small", "whole"]
+__all__ = ["FRESH", "Plan", "RedTeam", "small", "whole"]
 
 GUILTY = 3  # the vendor whose rows are poisoned
 SMALL_ROWS = {"sms-spam": 3_000, "spambase": 2_500, "breast-cancer": 450, "fashion-mnist": 3_000}

@@ -2,6 +2,7 @@
 """Write what documents can only say by asking the code; ``--check`` tells what is out of date.
 
 - docs/cli.md from ``--help``, docs/detectors.md and docs/attacks.md by walking the packages
+- the benchmark table of README.md from benchmarks/results/small.jsonl
 - with ``--outputs`` also the output blocks of README.md, by running the demonstration
 """
 
@@ -20,6 +21,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # benchmarks is no installed package
+
+from benchmarks.results import read  # noqa: E402
+from benchmarks.tables import summary  # noqa: E402
 from foretaste.attack.contract import discover as discover_attacks
 from foretaste.cli.main import app, run
 from foretaste.cli.verdict import print_verdict
@@ -27,9 +33,9 @@ from foretaste.detect import discover as discover_detectors
 
 __all__ = ["blocks", "commands", "documents", "outline", "outputs"]
 
-ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 96  # columns of a terminal in the documents
 NOTE = "<!-- Written by docs/generate.py: change the code, then `make docs`. -->\n\n"
+MEASURED = re.compile(r"(<!-- benchmark -->\n).*?(<!-- end -->)", re.DOTALL)
 BLOCK = re.compile(r"(<!-- output: (\w+) -->\n```text\n)(.*?)(```\n<!-- end -->)", re.DOTALL)
 
 
@@ -46,6 +52,7 @@ def documents() -> dict[str, str]:
         "docs/cli.md": _cli(),
         "docs/detectors.md": _detectors(),
         "docs/attacks.md": _attacks(),
+        "README.md": _measured(_read("README.md")),
     }
 
 
@@ -87,7 +94,7 @@ def main() -> int:
     wanted = documents()
     if options.outputs:
         with tempfile.TemporaryDirectory() as folder:
-            wanted["README.md"] = _filled(outputs(Path(folder)))
+            wanted["README.md"] = _filled(wanted["README.md"], outputs(Path(folder)))
     old = [path for path, text in wanted.items() if _read(path) != text]
     for path in old:
         if options.check:
@@ -102,8 +109,14 @@ def _read(path: str) -> str:
     return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
-def _filled(printed: Mapping[str, str]) -> str:
-    return BLOCK.sub(lambda m: f"{m[1]}{printed[m[2]]}{m[4]}", _read("README.md"))
+def _filled(text: str, printed: Mapping[str, str]) -> str:
+    return BLOCK.sub(lambda m: f"{m[1]}{printed[m[2]]}{m[4]}", text)
+
+
+def _measured(text: str) -> str:
+    """The table of methods, from the lines of the small benchmark."""
+    table = summary(read(ROOT / "benchmarks" / "results" / "small.jsonl"))
+    return MEASURED.sub(lambda m: f"{m[1]}{table}\n{m[2]}", text)
 
 
 def _plain(text: str) -> str:
