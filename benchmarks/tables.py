@@ -13,7 +13,8 @@ from benchmarks.results import Facts, Line, Method, Run
 __all__ = ["OWN", "Cell", "cells", "page", "summary"]
 
 OWN = "foretaste"
-BEHIND = 0.02  # of average precision that is lost to noise
+BEHIND = 0.02  # of average precision: what is no longer a matter of chance
+NOISE = 1e-9  # of arithmetic
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,10 @@ def _made(found: Sequence[Cell]) -> str:
         f"{run.machine}, {run.cores} cores. {versions}. {len(found)} cells, "
         f"{sum(c.facts.poison > 0 for c in found)} of them attacks.\n"
     )
+    text += (
+        "\nThe seconds of a peer are those of its own work: the reference model that it is shown "
+        "(one training, and two thirds of one for each of three folds) is not counted.\n"
+    )
     if not busy:
         return text
     return (
@@ -88,6 +93,8 @@ def _made(found: Sequence[Cell]) -> str:
 def summary(lines: Sequence[Line]) -> str:
     """One row a method. Attacks that do not work at this scale are left out."""
     found = cells(lines)
+    if not found:
+        return "Not measured yet.\n"
     attacks = [c for c in found if c.attacked]
     honest = [c for c in found if not c.facts.poison]
     names = sorted({name for c in found for name in c.methods}, key=lambda n: (n != OWN, n))
@@ -136,7 +143,7 @@ def _versus(attacks: Sequence[Cell]) -> str:
             gaps.append(((cell.own.precision or 0.0) - (best.best_precision or 0.0), cell))
     if not gaps:
         return ""
-    ahead = sum(gap >= 0 for gap, _ in gaps)
+    ahead = sum(gap > -NOISE for gap, _ in gaps)
     behind = sum(gap < -BEHIND for gap, _ in gaps)
     least, cell = min(gaps, key=lambda pair: pair[0])
     text = (
@@ -144,7 +151,7 @@ def _versus(attacks: Sequence[Cell]) -> str:
         f"not behind in average precision in {ahead} of {len(gaps)} cells, more than "
         f"{BEHIND} behind in {behind}."
     )
-    if least < 0:
+    if least <= -NOISE:
         text += f" Furthest behind: {cell.facts.data}, {cell.facts.planted} ({least:+.3f})."
     return text + "\n"
 
@@ -153,7 +160,7 @@ def _attacks(found: Sequence[Cell]) -> str:
     head = _head(
         "data | planted | seed | poison | works | precision | TPR | FPR | verdict | guilty vendor "
         "| success: clean, before, after | accuracy: clean, before, after "
-        "| best peer, truth in hand | its precision | its success after | × training"
+        "| best peer, truth in hand | its precision | success after its default verdict | × training"
     )
     return "\n".join([*head, *(_attack_row(cell) for cell in found), ""])
 

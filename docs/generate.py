@@ -21,11 +21,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # benchmarks is no installed package
-
-from benchmarks.results import read  # noqa: E402
-from benchmarks.tables import summary  # noqa: E402
 from foretaste.attack.contract import discover as discover_attacks
 from foretaste.cli.main import app, run
 from foretaste.cli.verdict import print_verdict
@@ -33,6 +28,7 @@ from foretaste.detect import discover as discover_detectors
 
 __all__ = ["blocks", "commands", "documents", "outline", "outputs"]
 
+ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 96  # columns of a terminal in the documents
 NOTE = "<!-- Written by docs/generate.py: change the code, then `make docs`. -->\n\n"
 MEASURED = re.compile(r"(<!-- benchmark -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -115,6 +111,10 @@ def _filled(text: str, printed: Mapping[str, str]) -> str:
 
 def _measured(text: str) -> str:
     """The table of methods, from the lines of the small benchmark."""
+    sys.path.insert(0, str(ROOT))  # benchmarks is no installed package
+    from benchmarks.results import read  # noqa: PLC0415 - only found from here on
+    from benchmarks.tables import summary  # noqa: PLC0415
+
     table = summary(read(ROOT / "benchmarks" / "results" / "small.jsonl"))
     return MEASURED.sub(lambda m: f"{m[1]}{table}\n{m[2]}", text)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from benchmarks.fresh_sets import Fresh
 from benchmarks.plans import FRESH, SMALL, RedTeam, small, whole
 from benchmarks.published import stamp_of
 from benchmarks.sets import DATA, SETS
+
 from foretaste.attack.contract import discover
 from foretaste.types import Table, Texts
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from benchmarks.measuring import Case, measure
 from benchmarks.results import Line, append, read
 from benchmarks.tables import OWN, cells, page, summary
+
 from foretaste.attack.contract import Poisoned, Sample
 from foretaste.types import Table
 
