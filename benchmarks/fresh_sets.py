@@ -128,7 +128,7 @@ FRESH = (
     Fresh("generated, 5 classes", generated(n_features=20, n_informative=12, n_classes=5)),
     Fresh("generated, 100:1", generated(n_samples=4_000, weights=[0.99], class_sep=1.5)),
     Fresh("generated, noisy", generated(n_features=10, n_informative=5, flip_y=0.1)),
-    Fresh("generated, no signal", generated(n_features=10, class_sep=0.0, n_clusters_per_class=1)),
+    Fresh("generated, no signal", generated(n_features=10, class_sep=0.01, n_clusters_per_class=1)),
     Fresh("generated, redundant", generated(n_features=30, n_informative=4, n_redundant=20)),
     Fresh("moons", moons),
     Fresh("classes of four modes", modes),

@@ -160,7 +160,7 @@ def _attacks(found: Sequence[Cell]) -> str:
     head = _head(
         "data | planted | seed | poison | works | precision | TPR | FPR | verdict | guilty vendor "
         "| success: clean, before, after | accuracy: clean, before, after "
-        "| best peer, truth in hand | its precision | success after its default verdict | × training"
+        "| best peer, truth in hand | its precision | success after its verdict | × training"
     )
     return "\n".join([*head, *(_attack_row(cell) for cell in found), ""])
 
