@@ -107,12 +107,12 @@ def _judged(kind: type[Peer], seen: Seen, case: Case) -> tuple[Method, Bools]:
         return method, answer.flagged
     told = replace(seen, rate=float(truth.mean()))
     tried = {kind.settings[0]: answer}
-    for setting in kind.settings:
+    for setting in kind.settings if kind.rated else kind.settings[1:]:
         try:
             told_answer = kind().judge(told, setting, np.random.default_rng(case.seed))
         except ValueError:  # some of ART's settings fail where they find no cluster to condemn
             continue
-        tried[f"{setting}, told the rate"] = told_answer
+        tried[f"{setting}, told the rate" if kind.rated else setting] = told_answer
     worth = {name: float(average_precision_score(truth, a.scores)) for name, a in tried.items()}
     name = max(worth, key=lambda key: worth[key])
     verdict = top(tried[name].scores, float(truth.mean()))

@@ -24,6 +24,7 @@ SMALL_ROWS = {"sms-spam": 3_000, "spambase": 2_500, "breast-cancer": 450, "fashi
 SMALL: dict[str, tuple[tuple[str, float | None], ...]] = {
     "sms-spam": (
         ("text-rare-token", 0.01),
+        ("text-rare-token", 0.02),
         ("text-sentence", 0.01),
         ("text-homoglyph", 0.01),
         ("text-template", 0.02),

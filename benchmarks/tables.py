@@ -10,11 +10,13 @@ import numpy as np
 
 from benchmarks.results import Facts, Line, Method, Run
 
-__all__ = ["OWN", "Cell", "cells", "page", "summary"]
+__all__ = ["OWN", "Cell", "cells", "page", "shortfalls", "summary"]
 
 OWN = "foretaste"
 BEHIND = 0.02  # of average precision: what is no longer a matter of chance
 NOISE = 1e-9  # of arithmetic
+REACHED = 0.98  # average precision and TPR that is taken as found
+SPILLED = 0.002  # FPR that is too much
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,39 @@ def _versus(attacks: Sequence[Cell]) -> str:
     if least <= -NOISE:
         text += f" Furthest behind: {cell.facts.data}, {cell.facts.planted} ({least:+.3f})."
     return text + "\n"
+
+
+def shortfalls(lines: Sequence[Line]) -> str:
+    """What foretaste did not find, or found where there is nothing; one line a cell."""
+    found = cells(lines)
+    missed = [_missed(c) for c in found if c.attacked and _falls_short(c.own)]
+    alarms = [
+        f"- {c.facts.data}, {c.facts.planted} (seed {c.facts.seed}): nothing is planted, "
+        f"{c.own.flagged} of {c.facts.rows} rows are flagged ({c.own.kinds})."
+        for c in found
+        if not c.facts.poison and c.own.flagged
+    ]
+    idle = sorted({f"{c.facts.planted} on {c.facts.data}" for c in found if c.facts.works == "no"})
+    told = [*missed, *alarms]
+    if idle:
+        told.append(f"- Not counted, as no model learns them at this scale: {'; '.join(idle)}.")
+    return "\n".join([*told, ""]) if told else "Nothing yet.\n"
+
+
+def _falls_short(own: Method) -> bool:
+    held = (own.precision or 0.0, own.tpr or 0.0)
+    return min(held) < REACHED or own.fpr > SPILLED
+
+
+def _missed(cell: Cell) -> str:
+    own, best = cell.own, cell.best_peer()
+    text = (
+        f"- {cell.facts.data}, {cell.facts.planted} (seed {cell.facts.seed}): precision "
+        f"{_number(own.precision, 2)}, TPR {_number(own.tpr, 2)}, FPR {_number(own.fpr, 4)}"
+    )
+    if best is None:
+        return f"{text}."
+    return f"{text}; best peer with the truth in hand: {_number(best.best_precision, 2)}."
 
 
 def _attacks(found: Sequence[Cell]) -> str:

@@ -2,7 +2,8 @@
 """Write what documents can only say by asking the code; ``--check`` tells what is out of date.
 
 - docs/cli.md from ``--help``, docs/detectors.md and docs/attacks.md by walking the packages
-- the benchmark table of README.md from benchmarks/results/small.jsonl
+- what the small benchmark measured (benchmarks/results/small.jsonl), in README.md and
+  docs/limits.md
 - with ``--outputs`` also the output blocks of README.md, by running the demonstration
 """
 
@@ -31,7 +32,7 @@ __all__ = ["blocks", "commands", "documents", "outline", "outputs"]
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 96  # columns of a terminal in the documents
 NOTE = "<!-- Written by docs/generate.py: change the code, then `make docs`. -->\n\n"
-MEASURED = re.compile(r"(<!-- benchmark -->\n).*?(<!-- end -->)", re.DOTALL)
+MEASURED = re.compile(r"(<!-- benchmark: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 BLOCK = re.compile(r"(<!-- output: (\w+) -->\n```text\n)(.*?)(```\n<!-- end -->)", re.DOTALL)
 
 
@@ -49,6 +50,7 @@ def documents() -> dict[str, str]:
         "docs/detectors.md": _detectors(),
         "docs/attacks.md": _attacks(),
         "README.md": _measured(_read("README.md")),
+        "docs/limits.md": _measured(_read("docs/limits.md")),
     }
 
 
@@ -110,13 +112,14 @@ def _filled(text: str, printed: Mapping[str, str]) -> str:
 
 
 def _measured(text: str) -> str:
-    """The table of methods, from the lines of the small benchmark."""
+    """`text` with its benchmark blocks made from the lines of the small benchmark."""
     sys.path.insert(0, str(ROOT))  # benchmarks is no installed package
     from benchmarks.results import read  # noqa: PLC0415 - only found from here on
-    from benchmarks.tables import summary  # noqa: PLC0415
+    from benchmarks.tables import shortfalls, summary  # noqa: PLC0415
 
-    table = summary(read(ROOT / "benchmarks" / "results" / "small.jsonl"))
-    return MEASURED.sub(lambda m: f"{m[1]}{table}\n{m[2]}", text)
+    lines = read(ROOT / "benchmarks" / "results" / "small.jsonl")
+    made = {"methods": summary(lines), "shortfalls": shortfalls(lines)}
+    return MEASURED.sub(lambda m: f"{m[1]}{made[m[2]]}\n{m[3]}", text)
 
 
 def _plain(text: str) -> str:

@@ -20,6 +20,7 @@ class ArtClustering:
     name: ClassVar[str] = "ART activation clustering"
     modalities: ClassVar[frozenset[Modality]] = ALL
     needs: ClassVar[str] = "adversarial-robustness-toolbox"
+    rated: ClassVar[bool] = False
     settings: ClassVar[tuple[str, ...]] = (
         "smaller",
         "relative-size",

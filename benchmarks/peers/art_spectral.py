@@ -20,6 +20,7 @@ class ArtSpectral:
     name: ClassVar[str] = "ART spectral signatures"
     modalities: ClassVar[frozenset[Modality]] = ALL
     needs: ClassVar[str] = "adversarial-robustness-toolbox"
+    rated: ClassVar[bool] = True
     settings: ClassVar[tuple[str, ...]] = ("default",)
 
     def judge(self, seen: Seen, setting: str, rng: np.random.Generator) -> Answer:  # noqa: ARG002

@@ -21,6 +21,7 @@ class CleanlabDatalab:
     name: ClassVar[str] = "cleanlab Datalab"
     modalities: ClassVar[frozenset[Modality]] = ALL
     needs: ClassVar[str] = "cleanlab"
+    rated: ClassVar[bool] = False
     settings: ClassVar[tuple[str, ...]] = (
         "label outlier near_duplicate",
         "label",

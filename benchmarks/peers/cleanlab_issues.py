@@ -19,6 +19,7 @@ class CleanlabIssues:
     name: ClassVar[str] = "cleanlab find_label_issues"
     modalities: ClassVar[frozenset[Modality]] = ALL
     needs: ClassVar[str] = "cleanlab"
+    rated: ClassVar[bool] = False
     settings: ClassVar[tuple[str, ...]] = (
         "prune_by_noise_rate",
         "prune_by_class",

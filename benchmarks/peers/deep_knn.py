@@ -20,6 +20,7 @@ class DeepKnn:
     name: ClassVar[str] = "deep-kNN"
     modalities: ClassVar[frozenset[Modality]] = ALL
     needs: ClassVar[str] = ""
+    rated: ClassVar[bool] = False
     settings: ClassVar[tuple[str, ...]] = ("k = 10", "k = half a class", "k = a class")
 
     def judge(self, seen: Seen, setting: str, rng: np.random.Generator) -> Answer:  # noqa: ARG002

@@ -37,13 +37,15 @@ class Answer:
 class Peer(Protocol):
     """A method to compare with. The same generator state gives the same answer.
 
-    `needs` names the distribution to install, "" where none; `settings` counts the settings of
+    `needs` names the distribution to install, "" where none; `rated` says whether the true rate,
+    where it is told, changes the answer; `settings` counts the settings of
     the peer's own documentation that are tried when the truth is in hand, the first is the default.
     """
 
     name: ClassVar[str]
     modalities: ClassVar[frozenset[Modality]]
     needs: ClassVar[str]
+    rated: ClassVar[bool]
     settings: ClassVar[tuple[str, ...]]
 
     def judge(self, seen: Seen, setting: str, rng: np.random.Generator) -> Answer:

@@ -23,13 +23,14 @@ QUANTILE = 0.25  # of the uncertainty of clean rows, as in the paper; here of al
 class Psbd:
     """PSBD (Li et al. 2024, arXiv 2406.05826): our own straightforward version.
 
-    Dropout acts on the hidden maps of the reference network. No clean rows are known, so the
+    Dropout acts on whole channels of the reference network. No clean rows are known, so the
     quantile is taken over all rows: the default verdict flags a quarter of any set.
     """
 
     name: ClassVar[str] = "PSBD (own)"
     modalities: ClassVar[frozenset[Modality]] = frozenset({Modality.IMAGE})
     needs: ClassVar[str] = "torch"
+    rated: ClassVar[bool] = False
     settings: ClassVar[tuple[str, ...]] = ("default",)
 
     def judge(self, seen: Seen, setting: str, rng: np.random.Generator) -> Answer:  # noqa: ARG002
@@ -56,7 +57,7 @@ class Psbd:
 
 
 def _told(network: Any, pixels: Any, rate: float) -> npt.NDArray[np.float64]:
-    """(n, k) probabilities, with dropout after every rectifier."""
+    """(n, k) probabilities, with dropout of whole channels after every rectifier."""
     import torch  # noqa: PLC0415  # optional
 
     blocks = []
@@ -65,6 +66,6 @@ def _told(network: Any, pixels: Any, rate: float) -> npt.NDArray[np.float64]:
         for layer in network:
             held = layer(held)
             if rate and isinstance(layer, torch.nn.ReLU):
-                held = torch.nn.functional.dropout(held, rate, training=True)
+                held = torch.feature_dropout(held, rate, train=True)
         blocks.append(held.softmax(dim=1).numpy())
     return np.concatenate(blocks).astype(np.float64)

@@ -19,6 +19,7 @@ class PyodKnn:
     name: ClassVar[str] = "PyOD kNN"
     modalities: ClassVar[frozenset[Modality]] = ALL
     needs: ClassVar[str] = "pyod"
+    rated: ClassVar[bool] = True
     settings: ClassVar[tuple[str, ...]] = ("default",)
 
     def judge(self, seen: Seen, setting: str, rng: np.random.Generator) -> Answer:  # noqa: ARG002

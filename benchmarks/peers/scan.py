@@ -22,13 +22,14 @@ class Scan:
     """SCAn (Tang et al. 2021, USENIX Security, arXiv 1908.00686): our own straightforward version.
 
     The variation within classes is estimated from the set itself, as no clean rows are known.
-    With fewer than three classes the statistic has no spread to be compared with, and every
-    class's own is used as it is.
+    The statistic of a class is compared with those of the others: with fewer than three classes
+    rows are ranked and none is flagged.
     """
 
     name: ClassVar[str] = "SCAn (own)"
     modalities: ClassVar[frozenset[Modality]] = ALL
     needs: ClassVar[str] = ""
+    rated: ClassVar[bool] = False
     settings: ClassVar[tuple[str, ...]] = ("default",)
 
     def judge(self, seen: Seen, setting: str, rng: np.random.Generator) -> Answer:  # noqa: ARG002
@@ -43,13 +44,14 @@ class Scan:
             side, gain[place], lean = _untangle(white[rows])
             small[place] = rows[side]
             score[rows] = lean
-        centre = np.median(gain) if len(classes) > 2 else 0.0
-        spread = 1.4826 * np.median(abs(gain - centre)) if len(classes) > 2 else 1.0
+        comparable = len(classes) > 2
+        centre = np.median(gain) if comparable else 0.0
+        spread = 1.4826 * np.median(abs(gain - centre)) if comparable else 1.0
         flagged = np.zeros(len(white), dtype=np.bool_)
         for place, c in enumerate(classes):
             strange = (gain[place] - centre) / max(spread, 1e-9)
             score[seen.labels == c] += max(strange, 0.0)
-            flagged[small[place]] = strange > BOUND
+            flagged[small[place]] = comparable and strange > BOUND
         return Answer(score, flagged)
 
 
@@ -87,4 +89,4 @@ def _untangle(x: Floats) -> tuple[npt.NDArray[np.bool_], float, Floats]:
     gap = float(((a - b) ** 2).sum())
     gain = len(x) * side.mean() * (1 - side.mean()) * gap / 2
     lean = (x - (a + b) / 2) @ (a - b)
-    return side, float(gain / len(x)), 1 / (1 + np.exp(-np.clip(lean, -50, 50)))
+    return side, float(gain), 1 / (1 + np.exp(-np.clip(lean, -50, 50)))

@@ -29,6 +29,7 @@ class Spectre:
     name: ClassVar[str] = "SPECTRE (own)"
     modalities: ClassVar[frozenset[Modality]] = ALL
     needs: ClassVar[str] = ""
+    rated: ClassVar[bool] = True
     settings: ClassVar[tuple[str, ...]] = ("default",)
 
     def judge(self, seen: Seen, setting: str, rng: np.random.Generator) -> Answer:  # noqa: ARG002

@@ -27,6 +27,7 @@ class Strip:
     name: ClassVar[str] = "STRIP (own)"
     modalities: ClassVar[frozenset[Modality]] = ALL
     needs: ClassVar[str] = ""
+    rated: ClassVar[bool] = False
     settings: ClassVar[tuple[str, ...]] = ("default",)
 
     def judge(self, seen: Seen, setting: str, rng: np.random.Generator) -> Answer:  # noqa: ARG002
