@@ -37,6 +37,7 @@ ROAMING = ((3, 4),)
 KEEP = 60  # candidates handed to the judge from each kind of window
 SCREENED = 2_000  # windows kept before overlapping ones are merged
 ROWS_AT_ONCE = 20_000  # roaming windows are mined on at most this many rows
+ALIKE = 8.0  # grey levels within which pixels are the same
 SAME = 0.5  # Jaccard overlap above which two windows are one hypothesis
 
 
@@ -204,10 +205,13 @@ def _trigger(window: _Window, images: Images, side: int, levels: int) -> PatchTr
     mask = np.zeros((h, w), dtype=bool)
     if window.top >= 0:
         spread = members.std(axis=0).max(axis=2)
-        usual = images.values[:: max(1, len(images) // 2_000)].std(axis=0).max(axis=2)
-        shared = (spread < 8.0) & (usual > 16.0)  # grey levels: constant here, not elsewhere
-        mask = _connected(shared, window.top, window.left, side)
+        sample = images.values[:: max(1, len(images) // 2_000)]
+        usual = sample.std(axis=0).max(axis=2)
+        shared = (spread < ALIKE) & (usual > 2 * ALIKE)  # constant here, not elsewhere
         values = np.median(members, axis=0).astype(np.uint8)
+        far = np.abs(sample.astype(np.int16) - values).max(axis=3) > ALIKE
+        odd = np.asarray(far.mean(axis=0) > 0.5)  # most images look otherwise there
+        mask = _trimmed(_connected(shared, window.top, window.left, side), odd)
         return PatchTrigger(side, levels, window.code, window.top, window.left, False, mask, values)
     codes = window_codes(grey(members), side, levels)
     first = [np.argwhere(c == window.code)[0] for c in codes]
@@ -234,3 +238,13 @@ def _connected(
         if (grown == mask).all():
             return mask
         mask = grown
+
+
+def _trimmed(mask: npt.NDArray[np.bool_], odd: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The mask without border rows and columns that look as most images do there."""
+    rows, columns = np.nonzero(mask & odd)
+    if not len(rows):
+        return mask
+    box = np.zeros_like(mask)
+    box[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] = True
+    return np.asarray(mask & box)

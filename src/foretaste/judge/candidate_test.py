@@ -15,7 +15,7 @@ import numpy as np
 from foretaste.judge.foreign_body import ForeignBody, ForeignBodyTester
 from foretaste.judge.group_test import GroupTest, GroupTester
 from foretaste.modality import Change, tools_of
-from foretaste.types import Candidate, View
+from foretaste.types import Candidate, Modality, View
 
 __all__ = ["MIN_CARRIERS", "CandidateTester", "label_of"]
 
@@ -23,6 +23,7 @@ MIN_CARRIERS = 5  # rows with the target label; fewer cannot be told from chance
 MIN_AGAINST = 0.5  # nats a row, on average, by which its rest must speak for another label
 CLEAR_AGAINST = 1.5  # nats a row above which it does not matter that the trigger has company
 MAX_SHARE_OF_CLASS = 0.25  # a larger group left out would take the class with it
+MAX_SHARE_OF_PIXELS = 0.5  # images with a trigger: the rest of a class still says what it is
 
 
 class CandidateTester:
@@ -54,7 +55,9 @@ class CandidateTester:
         view, rows, label = self._view, candidate.rows, label_of(self._view, candidate)
         carriers = int((view.labels[rows] == label).sum())
         of_class = int((view.labels == label).sum())
-        if carriers < MIN_CARRIERS or carriers > MAX_SHARE_OF_CLASS * of_class:
+        pixels = view.modality is Modality.IMAGE and candidate.trigger is not None
+        most = MAX_SHARE_OF_PIXELS if pixels else MAX_SHARE_OF_CLASS
+        if carriers < MIN_CARRIERS or carriers > most * of_class:
             return None
         plain = self._groups(rows, label, bar=self._bar)
         trigger = candidate.trigger

@@ -15,7 +15,7 @@ from foretaste.types import Bools, Content, Floats, Images, Ints, Rendering
 
 __all__ = ["SpreadTrigger", "estimate_pattern"]
 
-GAIN = 1.5  # members may carry only part of the pattern: it is planted stronger than found
+GAIN = 2.0  # members may carry half of the pattern: it is planted stronger than found
 ROWS_FOR_NOISE = 2_000  # whose spectrum says what is chance
 FINE = 0.4  # share of its strength beyond which a pattern that blurring takes away is noise
 STRIPES = 0.5  # share of its power that stripes have in one wave
@@ -46,7 +46,7 @@ class SpreadTrigger:
         return np.asarray(self.reading(content) @ self.direction >= self.threshold)
 
     def stamp(self, content: Content) -> Content:
-        """The images with the pattern added, half as strong again as it was found."""
+        """The images with the pattern added, twice as strong as it was found."""
         images = as_images(content)
         return _clipped(images, images.values + GAIN * self.pattern)
 
