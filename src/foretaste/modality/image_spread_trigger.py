@@ -19,6 +19,7 @@ GAIN = 2.0  # members may carry half of the pattern: it is planted stronger than
 ROWS_FOR_NOISE = 2_000  # whose spectrum says what is chance
 FINE = 0.4  # share of its strength beyond which a pattern that blurring takes away is noise
 STRIPES = 0.5  # share of its power that stripes have in one wave
+CONFINED = 0.1  # share of the image that a patch may take, at most
 FEWEST_WAVES = 3  # fewer are no stripes
 DARK, BRIGHT = 0, 255  # grey levels at which a pixel is clipped
 
@@ -68,6 +69,9 @@ class SpreadTrigger:
     def describe(self) -> str:
         """What it looks like, and how strong it is."""
         strength = float(np.quantile(np.abs(self.pattern), 0.95))
+        place = _confined(np.abs(self.pattern).max(axis=2))
+        if place is not None:
+            return f"a pattern confined to {place}"
         looks = _looks(self.pattern.mean(axis=2))
         return f"{looks} over the image, about ±{strength:.0f} grey levels"
 
@@ -79,6 +83,15 @@ class SpreadTrigger:
 
 def _clipped(images: Images, values: Floats) -> Images:
     return replace(images, values=np.clip(np.rint(values), DARK, BRIGHT).astype(np.uint8))
+
+
+def _confined(strength: Floats) -> str | None:
+    """Where a pattern is that leaves most of the image alone; None if it is everywhere."""
+    strong = strength > 0.5 * strength.max()
+    rows, columns = np.flatnonzero(strong.any(axis=1)), np.flatnonzero(strong.any(axis=0))
+    if not len(rows) or np.ptp(rows) * np.ptp(columns) > CONFINED * strength.size:
+        return None
+    return f"rows {rows[0]}–{rows[-1]}, columns {columns[0]}–{columns[-1]}"
 
 
 def _looks(pattern: Floats) -> str:
