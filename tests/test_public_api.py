@@ -22,7 +22,15 @@ HEAVY = ("numpy", "pandas", "polars", "torch", "sklearn", "scipy", "pyarrow", "P
 
 
 def test_exports() -> None:
-    assert sorted(foretaste.__all__) == ["Policy", "Report", "Verdict", "errors", "open", "scan"]
+    assert sorted(foretaste.__all__) == [
+        "Policy",
+        "Report",
+        "Verdict",
+        "drill",
+        "errors",
+        "open",
+        "scan",
+    ]
     for name in foretaste.__all__:
         assert getattr(foretaste, name) is not None
 
@@ -36,6 +44,13 @@ def python(code: str) -> str:
 def test_scan_is_the_function_whatever_was_imported_before() -> None:
     said = python("import foretaste.scanning, foretaste; print(callable(foretaste.scan))")
     assert said == "True"
+
+
+def test_drill_is_a_function_and_a_room_whatever_was_imported_before() -> None:
+    said = "print(callable(foretaste.drill), foretaste.drill.sample.__name__)"
+    for first in ("import foretaste.drill.sample", "import foretaste; foretaste.drill"):
+        shown = python(f"{first}; import foretaste.drill.sample; {said}")
+        assert shown == "True foretaste.drill.sample"
 
 
 def test_import_is_quick_and_lazy() -> None:

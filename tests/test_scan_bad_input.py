@@ -259,7 +259,7 @@ def test_interrupted_half_way(stage: str, tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.read() == ""
         assert process.wait(60) == 130, said
-    assert said[-1] == "interrupted, nothing was written\n"
+    assert said[-1] == "interrupted, no report was written\n"
     assert not (tmp_path / "out").exists()
 
 

@@ -2,7 +2,7 @@
 
 >>> import foretaste
 >>> sorted(foretaste.__all__)
-['Policy', 'Report', 'Verdict', 'errors', 'open', 'scan']
+['Policy', 'Report', 'Verdict', 'drill', 'errors', 'open', 'scan']
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from foretaste import errors
 
 if TYPE_CHECKING:
     from foretaste.data import open_dataset as open  # noqa: A004 - foretaste.open reads well
+    from foretaste.drill.run import drill
     from foretaste.report import Report
     from foretaste.scanning import scan
     from foretaste.types import Policy, Verdict
 
-__all__ = ["Policy", "Report", "Verdict", "errors", "open", "scan"]
+__all__ = ["Policy", "Report", "Verdict", "drill", "errors", "open", "scan"]
 
+_ROOMS = {"drill": "foretaste.drill"}  # a room that can be called
 _HOMES = {
     "Policy": ("foretaste.types", "Policy"),
     "Report": ("foretaste.report", "Report"),
@@ -30,10 +32,12 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Load on first use: ``import foretaste`` stays fast."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'foretaste' has no attribute {name!r}")
     import importlib  # noqa: PLC0415
 
+    if name in _ROOMS:
+        return importlib.import_module(_ROOMS[name])
+    if name not in _HOMES:
+        raise AttributeError(f"module 'foretaste' has no attribute {name!r}")
     module, attribute = _HOMES[name]
     value = getattr(importlib.import_module(module), attribute)
     globals()[name] = value

@@ -124,6 +124,6 @@ def test_an_interrupt_writes_nothing(clean_csv: Path, tmp_path: Path) -> None:
     _, errors = scan.communicate(timeout=120)
     assert first.startswith("foretaste: ")
     assert scan.returncode == 130
-    assert errors.splitlines()[-1] == "interrupted, nothing was written"
+    assert errors.splitlines()[-1] == "interrupted, no report was written"
     assert "Traceback" not in errors
     assert list(tmp_path.iterdir()) == []

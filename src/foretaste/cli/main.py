@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from foretaste.cli.drill_command import drill
 from foretaste.cli.other_commands import demo, detectors
 from foretaste.cli.scan_command import scan
 from foretaste.errors import ForetasteError
@@ -32,6 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog=_EPILOG)(scan)
+app.command(epilog=_EPILOG)(drill)
 app.command()(demo)
 app.command()(detectors)
 
@@ -117,7 +119,7 @@ def _tell(message: str, code: int) -> int:
 
 def _tell_interrupted() -> int:
     with suppress(OSError):
-        print("interrupted, nothing was written", file=sys.stderr, flush=True)  # noqa: T201
+        print("interrupted, no report was written", file=sys.stderr, flush=True)  # noqa: T201
     return _INTERRUPTED
 
 

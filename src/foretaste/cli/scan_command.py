@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from foretaste.report import Report
 
-__all__ = ["Profile", "deliver", "scan"]
+__all__ = ["Profile", "deliver", "reader_may_leave", "refuse_file", "scan", "split_names"]
 
 _OUT = Path("foretaste-report")
 
@@ -67,7 +67,7 @@ def scan(
     is no such column.
     """
     target = out if out is not None or as_json else _OUT
-    _refuse_file(target)
+    refuse_file(target)
     from foretaste.cli.progress import watched  # noqa: PLC0415 - help stays fast
     from foretaste.scanning import scan as scan_data  # noqa: PLC0415
 
@@ -78,7 +78,7 @@ def scan(
             source=source,
             id=id,
             time=time,
-            features=None if features is None else _names(features),
+            features=None if features is None else split_names(features, "--features"),
             text=text,
             image=image,
             embedding=embedding,
@@ -100,19 +100,20 @@ def deliver(report: Report, folder: Path | None, *, as_json: bool, quiet: bool) 
     elif not quiet:
         from foretaste.cli.verdict import print_verdict  # noqa: PLC0415 - help stays fast
 
-        with _reader_may_leave():
+        with reader_may_leave():
             print_verdict(report, folder)
     raise typer.Exit(report.exit_code)
 
 
-def _names(features: str) -> list[str]:
-    names = [name.strip() for name in features.split(",") if name.strip()]
+def split_names(told: str, option: str) -> list[str]:
+    """The names in `told`, with commas between them."""
+    names = [name.strip() for name in told.split(",") if name.strip()]
     if not names:
-        raise typer.BadParameter("name at least one column", param_hint="--features")
+        raise typer.BadParameter("give at least one, with commas between", param_hint=option)
     return names
 
 
-def _refuse_file(folder: Path | None) -> None:
+def refuse_file(folder: Path | None) -> None:
     """Known before a long scan rather than after it."""
     if folder is not None and folder.exists() and not folder.is_dir():
         raise OutputError(
@@ -122,7 +123,7 @@ def _refuse_file(folder: Path | None) -> None:
 
 
 @contextmanager
-def _reader_may_leave() -> Iterator[None]:
+def reader_may_leave() -> Iterator[None]:
     """A reader such as ``head`` that saw enough does not change the verdict."""
     try:
         yield

@@ -80,7 +80,7 @@ def _answer(trials: list[Trial]) -> Answer:
 def _judged(first: Trial, counted: list[Trial], sure: int | None, missed: int | None) -> Answer:
     name = first.attack
     if missed is None:
-        assert sure is not None  # noqa: S101 - something was planted, and nothing was missed
+        assert sure is not None  # something was planted, and nothing missed
         sentence = f"You would have noticed {name} on {_rows(sure)}, the fewest tried, or more."
         return _made(first, "noticed", sentence, sure, None)
     if sure is None:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
-from foretaste.attack.contract import Attack, Sample
+from foretaste.attack.contract import Sample
 from foretaste.drill.ground import ONE_AT_A_TIME, Ground, Planted
 from foretaste.drill.plan import Task, takes
 from foretaste.drill.removal import harm_of

@@ -34,7 +34,7 @@ from foretaste.types import Family, Findings, Group, Modality, Policy, SourceFin
 if TYPE_CHECKING:
     from foretaste.report.report import Report
 
-__all__ = ["as_frame", "to_page"]
+__all__ = ["as_frame", "environment", "read_asset", "source_hash", "to_page"]
 
 _MAX_GROUPS, _MAX_SOURCES, _MAX_LOOSE = 20, 30, 25
 _FOLDER = files("foretaste.report") / "template"
@@ -54,7 +54,8 @@ _FAMILIES = {
 
 def to_page(report: Report) -> str:
     """The page."""
-    return _template().render(report=report, **_verdict(report), **_rest(report), **_assets())
+    template = environment().get_template("report.html.j2")
+    return template.render(report=report, **_verdict(report), **_rest(report), **_assets())
 
 
 def as_frame(page: str) -> str:
@@ -154,16 +155,18 @@ def _row_ids(group: Group, ids: Any) -> str:
 
 
 @cache
-def _template() -> jinja2.Template:
-    sources = {name: _read(name) for name in ("report.html.j2", "parts.html.j2")}
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """Templates of this package, which escape all that they are handed."""
+    names = ("report.html.j2", "drill.html.j2", "parts.html.j2")
+    sources = {name: read_asset(name) for name in names}
+    made = jinja2.Environment(
         loader=jinja2.DictLoader(sources),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "count": figures.count,
         "excerpt": excerpt,
         "number": figures.number,
@@ -177,7 +180,7 @@ def _template() -> jinja2.Template:
         "show": shorten,
         "side_by_side": side_by_side,
     }
-    return environment.get_template("report.html.j2")
+    return made
 
 
 def _percent(value: float) -> str:
@@ -187,18 +190,20 @@ def _percent(value: float) -> str:
 
 @cache
 def _assets() -> dict[str, Any]:
-    style, script = _read("style.css"), _read("script.js")
+    style, script = read_asset("style.css"), read_asset("script.js")
     security = (
         "default-src 'none'; img-src data:; "
-        f"style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        f"style-src '{source_hash(style)}'; script-src '{source_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
     return {"style": Markup(style), "script": Markup(script), "security": security}  # noqa: S704 - own files
 
 
-def _hash(text: str) -> str:
+def source_hash(text: str) -> str:
+    """What a security policy calls a style sheet or script that it admits."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
 
 
-def _read(name: str) -> str:
+def read_asset(name: str) -> str:
+    """A template, style sheet or script of this package."""
     return (_FOLDER / name).read_text(encoding="utf-8").replace("\r\n", "\n")
