@@ -22,7 +22,9 @@ def drill_headline(report: DrillReport) -> str:
         return "The data look poisoned before anything is planted"
     if not judged:
         return "No attack that counts here was tried"
-    return f"You would have noticed {seen} of {plural(len(judged), 'attack')} that count"
+    attacks = plural(len(judged), "attack that counts", "attacks that count")
+    partly = any(a.outcome == "from a size on" for a in judged)
+    return f"You would have noticed {seen} of {attacks}" + ", from some size on" * partly
 
 
 def as_it_is(report: DrillReport) -> str:
