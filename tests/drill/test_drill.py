@@ -1,4 +1,4 @@
-"""A real drill of small data: same result for any workers, interrupted or not; nothing is made up."""
+"""A real drill of small data: the same for any workers, interrupted or not."""
 
 from __future__ import annotations
 

@@ -47,8 +47,8 @@ def test_the_interval_is_the_exact_one(counts: tuple[int, int]) -> None:
         ([trial(10, True), trial(25, False)], "missed",
          "You cannot rely on noticing image-patch: 1 of 2 trials did, and 25 rows were missed."),
         ([trial(10, True), trial(10, False, 1), trial(25, True)], "from a size on",
-         "You would have noticed image-patch on 25 rows or more; "
-         "you would have missed 10 in 1 of 2 trials."),
+         ("You would have noticed image-patch on 25 rows or more; "
+         "you would have missed 10 in 1 of 2 trials.")),
         ([trial(10, False, works=False), trial(25, True)], "noticed",
          "You would have noticed image-patch on 25 rows, the fewest tried, or more."),
         ([trial(10, False, works=False)], "harmless",
