@@ -27,7 +27,7 @@ def columns(n: int = 300) -> dict[str, Any]:
 
 
 def run(**told: Any) -> DrillReport:
-    given: dict[str, Any] = {"attacks": ATTACKS, "sizes": [8, 40], "workers": 1} | told
+    given: dict[str, Any] = {"attacks": ATTACKS, "sizes": [40], "workers": 1} | told
     return foretaste.drill(columns(), **given)
 
 
@@ -49,7 +49,7 @@ def test_it_answers_every_attack(report: DrillReport) -> None:
 
 def test_trials_agree_with_the_truth_they_planted(report: DrillReport) -> None:
     planted = [t for t in report.trials if not t.reason and not t.is_placebo]
-    assert len(planted) == 4
+    assert len(planted) == 2
     for trial in planted:
         assert trial.planted == trial.rows
         assert trial.hits <= min(trial.flagged, trial.planted)
@@ -57,7 +57,7 @@ def test_trials_agree_with_the_truth_they_planted(report: DrillReport) -> None:
         if trial.noticed:
             assert trial.verdict in {Verdict.SUSPECT, Verdict.CONFIRMED}
             assert trial.hits > 0
-    flips = next(t for t in planted if (t.attack, t.rows) == ("label-flip-random", 40))
+    flips = next(t for t in planted if t.attack == "label-flip-random")
     assert flips.noticed
 
 
@@ -105,7 +105,7 @@ def test_other_options_do_not_use_old_trials(tmp_path: Path) -> None:
 def test_out_of_budget_is_not_complete() -> None:
     cut = run(budget=1e-6)
     assert (cut.trials, cut.complete, cut.exit_code) == ((), False, 3)
-    assert "Not complete: 0 of 7" in str(cut)
+    assert "Not complete: 0 of 4" in str(cut)
 
 
 def test_a_sample_is_said_to_be_one() -> None:

@@ -22,6 +22,7 @@ from foretaste.drill.power import answers, power_of
 from foretaste.drill.sample import sample_of
 from foretaste.drill.trial import run_trial
 from foretaste.errors import NotAssessableError, UsageError
+from foretaste.report import Report
 from foretaste.report.drill_report import DrillReport
 from foretaste.report.trials import Trial
 from foretaste.scanning import scan
@@ -123,8 +124,11 @@ def drill(
     )
     tell = progress or (lambda _stage, _done: None)
     chosen = policy or Policy()
-    ground = _ground(dataset, limit, seed, profile, chosen, tell)
-    todo = plan(ground.sample, attacks=attacks, sizes=sizes, seeds=range(seed, seed + seeds))
+    used = _drawn(dataset, limit, seed)
+    todo = plan(sample_of(used), attacks=attacks, sizes=sizes, seeds=range(seed, seed + seeds))
+    tell("scanning the rows as they are", 0.0)
+    report = scan(used, profile=profile, policy=chosen, seed=seed, workers=1)
+    ground = _ground(used, report, seed)
     setting = _setting(dataset, ground, limit, removal=removal)
     held = Journal(None if journal is None else Path(journal), setting)
     crew = _Crew(
@@ -147,23 +151,22 @@ def _check(*, seeds: int, limit: int, workers: int | None, budget: float | None)
         raise UsageError(f"budget must be above 0 seconds, got {budget}")
 
 
-def _ground(
-    dataset: Dataset, limit: int, seed: int, profile: str, policy: Policy, tell: Progress
-) -> Ground:
-    """The rows, a sample of them where there are too many, and what a scan says of them."""
-    draw, split = np.random.default_rng(seed).spawn(2)
-    used = dataset
-    if len(dataset) > limit:
-        used = dataset.take(np.sort(draw.choice(len(dataset), size=limit, replace=False)))
-    tell("scanning the rows as they are", 0.0)
-    report = scan(used, profile=profile, policy=policy, seed=seed, workers=1)
+def _drawn(dataset: Dataset, limit: int, seed: int) -> Dataset:
+    """The rows, or a random sample of them where there are too many, in their order."""
+    if len(dataset) <= limit:
+        return dataset
+    drawn = np.random.default_rng(seed).choice(len(dataset), size=limit, replace=False)
+    return dataset.take(np.sort(drawn))
+
+
+def _ground(used: Dataset, report: Report, seed: int) -> Ground:
     if report.verdict is Verdict.NOT_ASSESSABLE:
         raise NotAssessableError(
-            f"{dataset.name}: {report.judgement.sentence} A drill needs rows that can be judged."
+            f"{used.name}: {report.judgement.sentence} A drill needs rows that can be judged."
         )
     sample = sample_of(used)
-    learn, test = held_out(sample, split)
-    return Ground(sample, learn, test, report, policy, profile, seed)
+    learn, test = held_out(sample, np.random.default_rng(seed))
+    return Ground(sample, learn, test, report, report.policy, report.profile, seed)
 
 
 def _setting(dataset: Dataset, ground: Ground, limit: int, *, removal: bool) -> str:
