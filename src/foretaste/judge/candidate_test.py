@@ -14,14 +14,14 @@ import numpy as np
 
 from foretaste.judge.foreign_body import ForeignBody, ForeignBodyTester
 from foretaste.judge.group_test import GroupTest, GroupTester
-from foretaste.modality import Change, tools_of
+from foretaste.modality import Bordered, Change, tools_of
 from foretaste.types import Candidate, Modality, View
 
 __all__ = ["MIN_CARRIERS", "CandidateTester", "label_of"]
 
 MIN_CARRIERS = 5  # rows with the target label; fewer cannot be told from chance
 MIN_AGAINST = 0.5  # nats a row, on average, by which its rest must speak for another label
-CLEAR_AGAINST = 1.5  # nats a row above which it does not matter that the trigger has company
+CLEAR_AGAINST = 1.75  # nats a row above which it does not matter that the trigger has company
 MAX_SHARE_OF_CLASS = 0.25  # a larger group left out would take the class with it
 MAX_SHARE_OF_PIXELS = 0.5  # images with a trigger: the rest of a class still says what it is
 
@@ -67,9 +67,25 @@ class CandidateTester:
         if bare.surprise < self._bar:
             return None
         if self._shared is None:
-            return _weakest(plain, bare) if _contradicts(plain) and bare.against > 0 else None
+            natural = not _contradicts(plain) or bare.against <= 0 or self._goes_on(candidate, bare)
+            return None if natural else _weakest(plain, bare)
         alone = self._alone(self._shared(rows, trigger), candidate, label)
         return None if alone is None else _weakest(plain, bare, alone)
+
+    def _goes_on(self, candidate: Candidate, bare: GroupTest) -> bool:
+        """Whether the label goes on beyond the trigger's borders: structure, not a mark.
+
+        A range in which a class lives, and which no head is bent enough to follow, has the label
+        well beyond its ends; around planted values the label is what it is elsewhere.
+        """
+        view = self._view
+        trigger: object = candidate.trigger
+        if not isinstance(trigger, Bordered) or view.content is None:
+            return False
+        size = len(candidate.rows)
+        halfway = (bare.observed + bare.expected) / (2 * size)
+        sides = [r for r in trigger.beside(view.content) if 2 * len(r) >= size]
+        return any(float((view.labels[r] == bare.label).mean()) > halfway for r in sides)
 
     def _alone(self, change: Change, candidate: Candidate, label: int) -> GroupTest | None:
         """With all that is typical of the rows taken out, what is left must still contradict.
@@ -81,11 +97,10 @@ class CandidateTester:
         alone = self._groups(candidate.rows, label, change, self._bar)
         if alone.surprise < self._bar or not _contradicts(alone):
             return None
-        if not _contradicts(alone, CLEAR_AGAINST) and self._foreign.has_company(
-            candidate.rows, label, change
-        ):
-            return None
-        return alone
+        others = alone.probabilities.mean(axis=0)
+        others[label] = 0.0
+        natural = self._foreign.has_company(candidate.rows, label, change, int(others.argmax()))
+        return None if natural and not _contradicts(alone, CLEAR_AGAINST) else alone
 
     def as_foreign_body(self, candidate: Candidate) -> ForeignBody | None:
         """The evidence, where rows have parts in company and the trigger has none."""

@@ -19,24 +19,26 @@ import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 from sklearn.metrics import roc_auc_score
 
-from foretaste.modality import Change
+from foretaste.modality import Blankable, Change
 from foretaste.stats.excess import share_surprise
 from foretaste.types import Bools, Candidate, Floats, Ints, Trigger, View
 
 __all__ = ["ForeignBody", "ForeignBodyTester"]
 
 PURE = 0.9  # share of the trigger's rows with the label
-MIN_CARRIERS = 20  # fewer rows leave the area under the curve too uncertain
+MIN_CARRIERS = 50  # fewer rows leave the area under the curve too uncertain
 MOST_CARRIERS = 250  # sampled from larger groups: the area is certain enough
 OTHERS = 3  # rows without the trigger for each one with it
 FOLDS = 5
 PENALTY = 300.0  # on standardised features
 UNRELATED = 0.6  # upper confidence limit of the area; natural triggers reach 0.64 and more
-CONFIDENCE = 1.645  # standard errors, one-sided 95 %
+CONFIDENCE = 3.0  # standard errors below that limit: many words are looked at
+SURE = 1.645  # standard errors above it, for company, one-sided 95 %
 COMPANY = 0.65  # median area of other decisive groups; below, parts of rows keep no company here
 GAP = 0.12  # by which the area must be smaller than that
 DECISIVE = 0.7  # share of one label among the rows of a group that others are measured by
 REFERENCES = 15
+MIN_REFERENCE_ROWS = 20
 MIN_REFERENCES = 5
 OVERLAP = 0.3  # of rows, above which another group is the same one
 
@@ -69,20 +71,18 @@ class ForeignBodyTester:
         self._candidates = sorted(triggered, key=lambda c: (-len(c.rows), c.rows.tolist()))
         self._areas: dict[bytes, tuple[float, float]] = {}
 
-    def has_company(self, rows: Ints, label: int, change: Change) -> bool:
+    def has_company(self, rows: Ints, label: int, change: Change, looks_like: int) -> bool:
         """Whether what `change` leaves of a row surely tells if it is one of `rows`.
 
-        Planted rows may all come from one other class, so each class is asked, too.
+        Planted rows may all come from one other class, so the one they look like is asked, too.
         """
         labels = self._view.labels
         if self._view.content is None or self._view.encoder is None:
             return False
         mine = labels == label
-        crowds = [mine, ~mine, np.ones(len(mine), dtype=bool)]
-        crowds += [labels == c for c in range(len(self._view.classes)) if c != label]
-        for crowd in crowds:
+        for crowd in (mine, ~mine, np.ones(len(mine), dtype=bool), labels == looks_like):
             area, error = self._against(change, rows, label, crowd)
-            if area - CONFIDENCE * error <= UNRELATED:
+            if area - SURE * error <= UNRELATED:
                 return False
         return True
 
@@ -113,7 +113,7 @@ class ForeignBodyTester:
         """
         areas: list[float] = []
         for other in self._candidates:
-            if len(other.rows) < MIN_CARRIERS or _alike(other.rows, candidate.rows):
+            if len(other.rows) < MIN_REFERENCE_ROWS or _alike(other.rows, candidate.rows):
                 continue
             count = np.bincount(self._view.labels[other.rows])
             label = int(count.argmax())
@@ -157,7 +157,10 @@ class ForeignBodyTester:
         assert content is not None  # asked before
         assert encoder is not None
         taken = content.take(rows)
-        return encoder(change.remove(taken if carries else change.stamp(taken)))
+        taken = taken if carries else change.stamp(taken)
+        return encoder(
+            change.blank(taken) if isinstance(change, Blankable) else change.remove(taken)
+        )
 
 
 def _alike(a: Ints, b: Ints) -> bool:

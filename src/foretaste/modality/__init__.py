@@ -8,13 +8,13 @@ Each module offers ``fit_encoder``, ``fit_coarse`` (two different label-free vie
 from __future__ import annotations
 
 import importlib
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 
 from foretaste.types import Content, Encoder, Floats, Ints, Modality, Rendering, Trigger
 
-__all__ = ["Change", "Learner", "ModalityTools", "Shared", "tools_of"]
+__all__ = ["Blankable", "Bordered", "Change", "Learner", "ModalityTools", "Shared", "tools_of"]
 
 
 class Change(Protocol):
@@ -25,6 +25,22 @@ class Change(Protocol):
 
     def remove(self, content: Content) -> Content:
         """The same rows without it."""
+
+
+@runtime_checkable
+class Bordered(Protocol):
+    """A trigger that ends somewhere, as a range of numbers does."""
+
+    def beside(self, content: Content) -> list[Ints]:
+        """Rows just outside, a list for each border."""
+
+
+@runtime_checkable
+class Blankable(Protocol):
+    """A change that can leave a gap where something was, so that nothing new is closed up."""
+
+    def blank(self, content: Content) -> Content:
+        """The same rows with gaps."""
 
 
 class Shared(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from foretaste.modality.cells import as_table, cell_text
-from foretaste.types import Bools, Content, Field, Floats, Rendering, Table
+from foretaste.types import Bools, Content, Field, Floats, Ints, Rendering, Table
 
 __all__ = ["Condition", "RuleTrigger", "neutral_value"]
 
@@ -100,6 +100,24 @@ class RuleTrigger:
         for c in self.conditions:
             values[rows, c.column] = c.neutral
         return replace(table, values=values)
+
+    def beside(self, content: Content) -> list[Ints]:
+        """Rows that miss the rule by one number, on each side: the nearest, as many as match.
+
+        What a range does by nature it does not stop doing where the range ends.
+        """
+        table = as_table(content)
+        count = int(self.matches(table).sum())
+        found: list[Ints] = []
+        for i, c in enumerate(self.conditions):
+            if np.isnan(c.low) or c.name in table.categories:
+                continue
+            others = RuleTrigger(self.conditions[:i] + self.conditions[i + 1 :]).matches(table)
+            cells = np.where(others, table.values[:, c.column], np.nan)
+            below, above = np.flatnonzero(cells < c.low), np.flatnonzero(cells > c.high)
+            found.append(below[np.argsort(-cells[below], kind="stable")[:count]])
+            found.append(above[np.argsort(cells[above], kind="stable")[:count]])
+        return found
 
     def twin(self, content: Content, row: int) -> RuleTrigger:
         """The same columns, with the cells one row happens to have there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from foretaste.modality import Blankable
 from foretaste.modality.text_word_set import WordSetTrigger
 from foretaste.modality.words import as_texts, words
 from foretaste.types import Content, Ints, Trigger
@@ -35,6 +36,12 @@ class WithoutShared:
     def remove(self, content: Content) -> Content:
         """The texts without the trigger and without the shared words."""
         return self.words.remove(self.trigger.remove(content))
+
+    def blank(self, content: Content) -> Content:
+        """The same with gaps in their places."""
+        trigger = self.trigger
+        out = trigger.blank(content) if isinstance(trigger, Blankable) else trigger.remove(content)
+        return self.words.blank(out)
 
 
 class SharedWords:

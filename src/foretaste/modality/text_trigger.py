@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from foretaste.modality.words import WORD, as_texts, texts_of
+from foretaste.modality.words import GAP, WORD, as_texts, texts_of
 from foretaste.types import Bools, Content, Rendering, Span
 
 __all__ = ["CharacterTrigger", "HomoglyphTrigger", "PhraseTrigger", "mixed_script"]
@@ -107,6 +107,10 @@ class PhraseTrigger:
             return text
 
         return _edited(content, cut)
+
+    def blank(self, content: Content) -> Content:
+        """The texts with a gap in place of the phrase."""
+        return _edited(content, lambda text: self._pattern.sub(f" {GAP} ", text))
 
     def twin(self, content: Content, row: int) -> PhraseTrigger:
         """As many words as the phrase has, from the same place of one text."""

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from foretaste.modality.words import WORD, as_texts, texts_of, words
+from foretaste.modality.words import GAP, WORD, as_texts, texts_of, words
 from foretaste.types import Bools, Content, Rendering, Span
 
 __all__ = ["WordSetTrigger"]
@@ -71,6 +71,14 @@ class WordSetTrigger:
 
         held = (str(t) for t in as_texts(content).values)
         return texts_of(cut(t) if not self._known.isdisjoint(words(t)) else t for t in held)
+
+    def blank(self, content: Content) -> Content:
+        """The texts with a gap in place of each of the words."""
+
+        def put(m: re.Match[str]) -> str:
+            return f" {GAP} " if m.group().lower() in self._known else m.group()
+
+        return texts_of(WORD.sub(put, str(t)) for t in as_texts(content).values)
 
     def twin(self, content: Content, row: int) -> WordSetTrigger:
         """As many words, those of one text and the texts after it."""

@@ -9,8 +9,11 @@ import numpy as np
 
 from foretaste.types import Content, Texts
 
-__all__ = ["WORD", "as_texts", "texts_of", "words"]
+__all__ = ["GAP", "WORD", "as_texts", "texts_of", "words"]
 
+# Stands where something was taken out: no word, and no pair of words bridges it. What is left is
+# then like any other text; closed up, it has word pairs that no text had before.
+GAP = "\ue000"
 WORD = re.compile(r"\w+|[^\w\s]+")
 
 
