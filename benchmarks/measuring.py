@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,8 +36,8 @@ WORKS_ELSE = 0.4
 class Case:
     """What is measured: rows with the truth about them, and what tells harm.
 
-    `clean` are rows to train an untouched model on, `test` clean rows; both None where there is
-    nothing to train for. `guilty` names the vendor who did it.
+    `clean` gives a model of rows that were never touched, `test` are clean rows; both None where
+    there is nothing to compare with. `guilty` names the vendor who did it.
     """
 
     data: str
@@ -45,7 +45,7 @@ class Case:
     family: str
     seed: int
     done: Poisoned
-    clean: Sample | None = None
+    clean: Callable[[], Victim] | None = None
     test: Sample | None = None
     guilty: str | None = None
 
@@ -178,7 +178,7 @@ def _facts(case: Case, model: Victim, seconds: float) -> Facts:
     )
     if case.clean is None or case.test is None or not truth.any():
         return facts
-    clean = train(case.clean, case.seed)
+    clean = case.clean()
     facts = replace(
         facts,
         accuracy_clean=accuracy(clean, case.test),

@@ -15,12 +15,13 @@ from benchmarks.measuring import Case
 from benchmarks.published import PUBLISHED
 from benchmarks.sets import SETS, Split, with_sources
 from foretaste.attack.contract import Attack, discover
+from foretaste.attack.victim import Victim, train
 from foretaste.errors import UsageError
 
 __all__ = ["FRESH", "Plan", "RedTeam", "small", "whole"]
 
 GUILTY = 3  # the vendor whose rows are poisoned
-SMALL_ROWS = {"sms-spam": 3_000, "spambase": 2_500, "breast-cancer": 450, "fashion-mnist": 3_000}
+SMALL_ROWS = {"sms-spam": 3_000, "spambase": 2_500, "breast-cancer": 450, "fashion-mnist": 2_500}
 SMALL: dict[str, tuple[tuple[str, float | None], ...]] = {
     "sms-spam": (
         ("text-rare-token", 0.01),
@@ -54,8 +55,8 @@ SMALL: dict[str, tuple[tuple[str, float | None], ...]] = {
         ("placebo-duplicates", None),
     ),
     "fashion-mnist": (
-        ("image-patch", 0.007),
-        ("image-patch", 0.02),
+        ("image-patch", 0.01),
+        ("image-patch", 0.03),
         ("image-patch-random-place", 0.02),
         ("image-blend", 0.02),
         ("image-sinusoid", 0.05),
@@ -118,7 +119,16 @@ class RedTeam:
         except UsageError:
             guilty = None
             done = _made(kind, told).poison(rows, np.random.default_rng(seed))
-        return Case(self.data, self.planted, kind.family, seed, done, rows, split.test, guilty)
+        return Case(
+            self.data,
+            self.planted,
+            kind.family,
+            seed,
+            done,
+            lambda: _untouched(self.data, data, self.rows, seed),
+            split.test,
+            guilty,
+        )
 
 
 def _made(kind: type[Attack], told: dict[str, Any]) -> Attack:
@@ -128,6 +138,11 @@ def _made(kind: type[Attack], told: dict[str, Any]) -> Attack:
 @cache
 def _read(name: str, data: Path, rows: int | None) -> Split:
     return SETS[name].read(data, rows)
+
+
+@cache
+def _untouched(name: str, data: Path, rows: int | None, seed: int) -> Victim:
+    return train(_read(name, data, rows).rows, seed)
 
 
 def small() -> Iterator[Plan]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from benchmarks.measuring import Case
 from benchmarks.sets import as_texts, coded, read_columns
 from foretaste.attack.contract import Poisoned, Sample, Stamp
+from foretaste.attack.victim import train
 from foretaste.types import Content, Texts
 
 __all__ = ["PUBLISHED", "Published"]
@@ -36,7 +37,7 @@ class Published:
         return SST
 
     def case(self, data: Path, seed: int) -> Case:
-        """The published rows; `clean` are the same rows without the poison."""
+        """The published rows; the model to compare with is of the same rows without the poison."""
         columns = read_columns(data / SST / self.file)
         labels, classes = coded(columns["label"])
         truth = np.array([bool(flag) for flag in columns["poisoned"]])
@@ -51,7 +52,13 @@ class Published:
             sample, truth, self.planted, stamp=stamp, target=1, victims=(0,), instances=rewritten
         )
         return Case(
-            SST, self.planted, self.family, seed, done, sample.take(~truth), test.take(~triggered)
+            SST,
+            self.planted,
+            self.family,
+            seed,
+            done,
+            lambda: train(sample.take(~truth), seed),
+            test.take(~triggered),
         )
 
 

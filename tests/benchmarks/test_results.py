@@ -12,21 +12,22 @@ from benchmarks.results import Line, append, read
 from benchmarks.tables import OWN, cells, page, summary
 
 from foretaste.attack.contract import Poisoned, Sample
+from foretaste.attack.victim import train
 from foretaste.types import Table
 
 
 @pytest.fixture(scope="module")
 def lines() -> list[Line]:
     rng = np.random.default_rng(0)
-    labels = rng.integers(0, 2, 400)
-    x = rng.normal(size=(400, 4)) + 4 * labels[:, None]
-    truth = np.zeros(400, dtype=np.bool_)
-    truth[rng.choice(400, 40, replace=False)] = True
+    labels = rng.integers(0, 2, 240)
+    x = rng.normal(size=(240, 4)) + 4 * labels[:, None]
+    truth = np.zeros(240, dtype=np.bool_)
+    truth[rng.choice(240, 24, replace=False)] = True
     flipped = np.where(truth, 1 - labels, labels)
     names = ("a", "b", "c", "d")
     clean = Sample(Table(names, x), labels, ("no", "yes"))
     done = Poisoned(replace(clean, labels=flipped), truth, "flips")
-    case = Case("blobs", "flips", "flip", 0, done, clean, clean)
+    case = Case("blobs", "flips", "flip", 0, done, lambda: train(clean, 0), clean)
     return measure(case, retrain_all=False)
 
 
