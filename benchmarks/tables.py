@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -106,7 +107,7 @@ def summary(lines: Sequence[Line]) -> str:
         "| × training | peak MiB"
     )
     rows = [_method_row(name, attacks, honest) for name in names]
-    return "\n".join([*head, *rows, "", _versus(attacks)])
+    return "\n".join([*head, *rows, "", _extent(attacks, honest), _versus(attacks)])
 
 
 def _method_row(name: str, attacks: Sequence[Cell], honest: Sequence[Cell]) -> str:
@@ -134,6 +135,13 @@ def _method_row(name: str, attacks: Sequence[Cell], honest: Sequence[Cell]) -> s
         f"{np.median(multiples):.2f}" if multiples else "–",
         f"{max(peaks):.0f}" if peaks else "–",
     )
+
+
+def _extent(attacks: Sequence[Cell], honest: Sequence[Cell]) -> str:
+    """How much was measured, so that a run cut short is not taken for the whole."""
+    kinds = Counter(c.facts.modality for c in (*attacks, *honest))
+    shares = ", ".join(f"{kind} {kinds[kind]}" for kind in ("table", "text", "image"))
+    return f"Cells: {len(attacks)} attacks, {len(honest)} honest sets ({shares}).\n"
 
 
 def _versus(attacks: Sequence[Cell]) -> str:
