@@ -32,7 +32,7 @@ from foretaste.types import (
 
 __all__ = ["ImageSpread"]
 
-KEEP = 60  # candidates handed to the judge
+KEEP = 40  # candidates handed to the judge
 
 
 class ImageSpread:
@@ -77,14 +77,13 @@ class ImageSpread:
         found.sort(key=lambda f: -f[0].weight)
         values = np.zeros(len(view))
         kept: list[Candidate] = []
-        known: dict[str, Hypotheses] = {}  # a cut that is too tight leaves carriers behind
+        known = Hypotheses()
         for direction, reading in found:
             if len(kept) == KEEP:
                 break
-            alike = known.setdefault(direction.cut, Hypotheses())
-            if not alike.new(direction.label, direction.rows, direction.share):
+            if not known.new(direction.label, direction.rows, direction.share):
                 continue
-            alike.add(direction.label, direction.rows, direction.share)
+            known.add(direction.label, direction.rows, direction.share)
             values[direction.rows] = np.maximum(values[direction.rows], direction.surprise)
             trigger = _trigger(direction, reading, images, view.labels, expected)
             kept.append(Candidate(direction.rows, trigger, direction.label))

@@ -17,6 +17,7 @@ __all__ = ["OutlierShuffled"]
 TREES = 60
 SMALLEST_LEAF = 3  # rows
 ROWS = 10_000  # that are learnt from
+LARGEST = float(np.finfo(np.float32).max)
 SURE = 0.003  # no forest is more certain than that
 
 
@@ -56,6 +57,7 @@ class OutlierShuffled:
     def _odds(self, real: Floats) -> Floats:
         """(m,) log-odds of being shuffled, by trees that never saw the row."""
         rng = np.random.default_rng(self.seed)
+        real = np.clip(real, -LARGEST, LARGEST)  # trees split single-precision numbers
         known = np.arange(len(real))
         if len(real) > ROWS:
             known = np.sort(rng.choice(len(real), size=ROWS, replace=False))

@@ -38,7 +38,6 @@ class SharedDirection:
     share: float  # of the rows that carry the label
     direction: Features  # (d,)
     threshold: float  # features @ direction of the rows is at least that
-    cut: str  # why it ends there: "purest", "most surprising", "apart"
 
     @property
     def weight(self) -> float:
@@ -70,7 +69,7 @@ def shared_directions(
     >>> y = (np.arange(400) < 30).astype(np.int64)
     >>> x[:30, 3] += 8.0
     >>> x /= np.linalg.norm(x, axis=1, keepdims=True)
-    >>> p = np.tile([0.92, 0.08], (400, 1))
+    >>> p = np.tile([0.95, 0.05], (400, 1))
     >>> found, _ = shared_directions(x, y, p, np.arange(400) % 2 == 0)
     >>> best = max(found, key=lambda f: f.weight)
     >>> best.label, best.rows.tolist() == list(range(30))
@@ -158,19 +157,17 @@ class _Search:
         if not surprise.any():
             return []
         purest = int((surprise * share).argmax())
-        cuts = {"purest": float(ends[purest]), "most surprising": float(ends[surprise.argmax()])}
+        cuts = {float(ends[purest]), float(ends[surprise.argmax()])}
         middle = float(np.median(position))
         spread = 1.4826 * float(np.median(np.abs(position - middle)))
         members = position[position >= ends[purest]]
         half = middle + HALF_WAY * (float(np.median(members)) - middle)
         if half > middle + APART * spread:
-            cuts["apart"] = half
-        return [self._group(position, direction, end, cut) for cut, end in cuts.items()]
+            cuts.add(half)
+        return [self._group(position, direction, cut) for cut in sorted(cuts)]
 
-    def _group(
-        self, position: Features, direction: Features, end: float, cut: str
-    ) -> SharedDirection:
-        rows = np.flatnonzero(position >= end)
+    def _group(self, position: Features, direction: Features, cut: float) -> SharedDirection:
+        rows = np.flatnonzero(position >= cut)
         carried = self._labels[rows] == self._label
         judged = np.intersect1d(rows, self._judged)
         surprise = poisson_surprise(
@@ -178,5 +175,5 @@ class _Search:
             self._expected[judged, self._label].sum(),
         )
         return SharedDirection(
-            self._label, rows, float(surprise), float(carried.mean()), direction, end, cut
+            self._label, rows, float(surprise), float(carried.mean()), direction, cut
         )
