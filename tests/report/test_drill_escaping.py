@@ -21,12 +21,12 @@ def trials() -> tuple[Trial, ...]:
     harm = Harm(0.0, 0.9, 0.1, 0.9, 0.9, 0.9, works=True, ended=True, tested=50)
     told = {"trigger": EVIL, "found": EVIL, "target": EVIL, "source": EVIL, "guilty": (EVIL,)}
     planted = [
-        Trial(EVIL, "f", rows, 0, planted=rows, hits=rows, noticed=rows > 10, harm=harm, **told)  # type: ignore[arg-type]
+        Trial("patch", "f", rows, 0, planted=rows, hits=rows, noticed=rows > 10, harm=harm, **told)  # type: ignore[arg-type]
         for rows in (10, 25)
     ]
-    placebo = Trial("p" + EVIL, PLACEBO, 0, 0, noticed=True, trigger=EVIL, found=EVIL)
-    untold = Trial("q" + EVIL, PLACEBO, 0, 0, reason=EVIL)
-    away = Trial("r" + EVIL, "f", 10, 0, reason=EVIL)
+    placebo = Trial("placebo-one", PLACEBO, 0, 0, noticed=True, trigger=EVIL, found=EVIL)
+    untold = Trial("placebo-two", PLACEBO, 0, 0, reason=EVIL)
+    away = Trial("blend", "f", 10, 0, reason=EVIL)
     return (*planted, placebo, untold, away)
 
 
@@ -59,17 +59,21 @@ def report() -> DrillReport:
 
 
 class Seen(HTMLParser):
-    """The elements of a page, and whether each is closed."""
+    """The elements of a page, where it links to, and its security policy."""
 
     def __init__(self) -> None:
         super().__init__()
         self.tags: set[str] = set()
         self.attributes: set[str] = set()
         self.links: set[str] = set()
+        self.policy = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes |= {name for name, _ in attrs}
+        held = dict(attrs)
+        if held.get("http-equiv") == "Content-Security-Policy":
+            self.policy = held["content"] or ""
         self.links |= {value or "" for name, value in attrs if name in {"href", "src"}}
 
 
@@ -87,8 +91,10 @@ def test_no_element_comes_from_the_data(report: DrillReport) -> None:
 
 def test_the_page_admits_no_script_and_draws_the_power(report: DrillReport) -> None:
     page = report.to_html()
-    assert "default-src 'none'" in page
-    assert "script-src" not in page
+    seen = Seen()
+    seen.feed(page)
+    assert "default-src 'none'" in seen.policy
+    assert "script-src" not in seen.policy
     assert "prefers-color-scheme" in page
     assert page.count('<svg class="power"') == 1
     assert page.count('class="dot') == 2
