@@ -68,14 +68,14 @@ def test_cut_short_and_resumed_it_ends_the_same(whole: DrillReport, tmp_path: Pa
     begun = journal.read_bytes()
     journal.write_bytes(begun + begun[:40])  # a crash in the middle of a line
 
-    class Cut(Exception):
+    class CutError(Exception):
         """Stands for whatever ends a run."""
 
     def stop(stage: str, _done: float) -> None:
         if stage.startswith("label-annotator"):
-            raise Cut
+            raise CutError
 
-    with pytest.raises(Cut):
+    with pytest.raises(CutError):
         drilled(journal=journal, workers=1, progress=stop)
     kept = journal.read_bytes()
     assert kept.startswith(begun)

@@ -93,7 +93,7 @@ def test_a_damaged_line_further_up_is_named(tmp_path: Path) -> None:
     document["trial"]["rows"] = "many"
     lines[1] = json.dumps(document).encode() + b"\n"
     file.write_bytes(b"".join(lines))
-    with pytest.raises(UnreadableDataError, match="line 2: no trial of a drill .*rows"):
+    with pytest.raises(UnreadableDataError, match=r"line 2: no trial of a drill .*rows"):
         Journal(file, "here")
     assert file.read_bytes() == b"".join(lines)
 

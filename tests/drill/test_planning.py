@@ -20,7 +20,9 @@ def test_all_that_apply_are_planned_placebos_first_and_large_before_small() -> N
     assert {task.kind.name for task in tasks} == known
     placebo = [task.kind.family == PLACEBO for task in tasks]
     assert placebo == sorted(placebo, reverse=True)
-    assert all((task.rows == 0) == is_placebo for task, is_placebo in zip(tasks, placebo))
+    assert all(
+        (task.rows == 0) == is_placebo for task, is_placebo in zip(tasks, placebo, strict=True)
+    )
     by_kind: dict[str, list[int]] = {}
     for task in tasks:
         by_kind.setdefault(task.kind.name, []).append(task.rows)
@@ -50,11 +52,11 @@ def test_what_is_no_size_is_refused(size: float) -> None:
 def test_no_sizes_and_no_attacks_are_refused() -> None:
     with pytest.raises(UsageError, match="sizes: give at least one"):
         plan(TABLE, attacks=["label-flip-random"], sizes=[], seeds=[0])
-    with pytest.raises(UsageError, match="attacks: name some .* got none"):
+    with pytest.raises(UsageError, match=r"attacks: name some .* got none"):
         plan(TABLE, attacks=[], sizes=None, seeds=[0])
 
 
 def test_an_attack_on_other_rows_is_refused_with_those_that_work() -> None:
     texts = Sample(Texts(np.array(["a"] * 100, dtype=object)), np.arange(100) % 2, ("a", "b"))
-    with pytest.raises(UsageError, match="got 'table-value-combination'; there are .*text-"):
+    with pytest.raises(UsageError, match=r"got 'table-value-combination'; there are .*text-"):
         plan(texts, attacks=["table-value-combination"], sizes=None, seeds=[0])
