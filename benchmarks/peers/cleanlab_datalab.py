@@ -14,6 +14,9 @@ from foretaste.types import Modality
 
 __all__ = ["CleanlabDatalab"]
 
+# its own processes would inherit nothing from a worker of the benchmark
+ALONE = {"clean_learning_kwargs": {"find_label_issues_kwargs": {"n_jobs": 1}}}
+
 
 class CleanlabDatalab:
     """Datalab: a row is flagged as a label error, an outlier or a near duplicate."""
@@ -39,7 +42,7 @@ class CleanlabDatalab:
             lab.find_issues(
                 pred_probs=seen.out_of_fold,
                 features=seen.features,
-                issue_types={kind: {} for kind in kinds},
+                issue_types={kind: ALONE if kind == "label" else {} for kind in kinds},
             )
         issues = lab.get_issues()
         scores = np.stack([1 - issues[f"{kind}_score"].to_numpy(float) for kind in kinds])
