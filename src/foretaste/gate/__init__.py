@@ -1,0 +1,1 @@
+"""Gate room: may this data be trained on?"""
