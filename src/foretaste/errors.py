@@ -9,6 +9,7 @@
     ├── UnreadableDataError        3   the input cannot be read: truncated, undecodable, too large
     ├── NotAssessableError         3   the input was read, but no honest verdict is possible
     ├── OutputError                3   the result cannot be written
+    ├── InvalidProvenanceError     4   a signature, manifest, key or log does not hold
     └── BlockedError               1   the policy forbids to go on with this data
 
 A message names the parameter or row, the rule, the value that broke it and the next step.
@@ -22,6 +23,7 @@ from typing import ClassVar
 __all__ = [
     "BlockedError",
     "ForetasteError",
+    "InvalidProvenanceError",
     "MissingExtraError",
     "NotAssessableError",
     "OutputError",
@@ -69,6 +71,12 @@ class NotAssessableError(ForetasteError):
 
 class OutputError(ForetasteError):
     """A result cannot be written; nothing was left half-written."""
+
+
+class InvalidProvenanceError(ForetasteError):
+    """A signature, manifest, proof, key or log is malformed or does not hold."""
+
+    exit_code: ClassVar[int] = 4
 
 
 class BlockedError(ForetasteError):

@@ -22,7 +22,7 @@ from foretaste.data.rows import Rows, TableRows, normal
 from foretaste.errors import RoleError, UnreadableDataError
 from foretaste.types import Modality
 
-__all__ = ["open_dataset"]
+__all__ = ["open_dataset", "open_rows"]
 
 _SAMPLE = 2000  # first rows, of which types and the look of texts are judged
 
@@ -87,6 +87,17 @@ def open_dataset(
     dataset = Dataset(name, rows, roles, modality_of(roles), origin, notes)
     dataset.labels()  # rows without a label are an error from the start
     return dataset
+
+
+def open_rows(data: Any) -> Rows:
+    """The rows of anything that `open_dataset` opens, without a look at what they mean.
+
+    Examples
+    --------
+    >>> open_rows({"size": [1.5, 2.5]}).n_rows  # no label is needed
+    2
+    """
+    return data.rows if isinstance(data, Dataset) else _rows(data)[1]
 
 
 def _as_it_is(dataset: Dataset, stated: Stated) -> Dataset:

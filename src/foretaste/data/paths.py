@@ -40,6 +40,7 @@ _REFUSED = {
     ),
     **dict.fromkeys((".xls", ".xlsx", ".ods"), "spreadsheets are not read; export as CSV in UTF-8"),
 }
+_BUNDLE = ".intoto.jsonl"  # signatures of the data beside it
 _READ = "CSV, TSV, Parquet, JSON Lines (.jsonl), Arrow or Feather, .npz, or a folder of images"
 
 
@@ -91,7 +92,8 @@ def _folder(root: Path) -> Found:
     files: list[Path] = []
     ignored: list[Path] = []
     for file in _walk(root):
-        (files if file.suffix.lower() in FORMATS else ignored).append(file)
+        known = file.suffix.lower() in FORMATS and not file.name.endswith(_BUNDLE)
+        (files if known else ignored).append(file)
     if not files:
         for file in ignored:
             _format(file)  # says why, where there is a telling reason
