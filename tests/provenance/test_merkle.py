@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -64,7 +65,7 @@ def test_a_root_that_grows_in_any_steps_is_that_of_the_definition(
 ) -> None:
     leaves, builder = leaf_hashes(data), RootBuilder()
     ends = [0, *sorted(min(cut, len(leaves)) for cut in cuts), len(leaves)]
-    for start, stop in zip(ends, ends[1:], strict=False):
+    for start, stop in pairwise(ends):
         builder.extend(leaves[start:stop])
     assert (builder.size, builder.root()) == (len(data), slow_root(data))
 
