@@ -16,7 +16,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import chdir, redirect_stdout
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from foretaste.cli.main import app, run
 from foretaste.cli.verdict import print_verdict
 from foretaste.detect import discover as discover_detectors
 
-__all__ = ["blocks", "commands", "documents", "outline", "outputs"]
+__all__ = ["blocks", "callbacks", "commands", "documents", "outline", "outputs"]
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 96  # columns of a terminal in the documents
@@ -36,11 +36,25 @@ MEASURED = re.compile(r"(<!-- benchmark: (\w+) -->\n).*?(<!-- end -->)", re.DOTA
 BLOCK = re.compile(r"(<!-- output: (\w+) -->\n```text\n)(.*?)(```\n<!-- end -->)", re.DOTALL)
 
 
+def callbacks() -> dict[str, Callable[..., object]]:
+    """Every command by its name, those of groups ("gate data") included, in order of ``--help``."""
+    alone = [("", c) for c in app.registered_commands]
+    grouped = [
+        (f"{group.name} ", command)
+        for group in app.registered_groups
+        if group.typer_instance is not None
+        for command in group.typer_instance.registered_commands
+    ]
+    return {
+        f"{group}{command.name or command.callback.__name__}": command.callback
+        for group, command in (*alone, *grouped)
+        if command.callback is not None
+    }
+
+
 def commands() -> tuple[str, ...]:
-    """The names of all commands, in the order of ``--help``."""
-    return tuple(
-        c.name or c.callback.__name__ for c in app.registered_commands if c.callback is not None
-    )
+    """The names of all commands."""
+    return tuple(callbacks())
 
 
 def documents() -> dict[str, str]:
@@ -132,7 +146,7 @@ def _cli() -> str:
         "# Command line\n",
         "The same as `foretaste COMMAND --help`.\n",
         _help(),
-        *(f"## foretaste {name}\n\n{_help(name)}" for name in commands()),
+        *(f"## foretaste {name}\n\n{_help(*name.split())}" for name in commands()),
     ]
     return NOTE + "\n".join(parts)
 
