@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from foretaste.detect import discover
 from foretaste.errors import UsageError
 from foretaste.judge.exhibits import map_rows
 from foretaste.judge.verdict import judge, not_assessable
+from foretaste.modality.own_encoder import OwnEncoder, own_encoder
 from foretaste.probe.look import look
 from foretaste.report import Report
 from foretaste.types import Coverage, Detector, Modality, Policy, Scores, View
@@ -47,6 +49,7 @@ def scan(
     text: str | None = None,
     image: str | None = None,
     embedding: str | None = None,
+    encoder: Any = None,
     profile: str = "balanced",
     seed: int = 0,
     workers: int | None = None,
@@ -61,6 +64,10 @@ def scan(
         A path (CSV, Parquet, JSON Lines, Arrow, an image folder ...), a frame, an array pair ...
     label, source, id, time, features, text, image, embedding
         Columns and their roles; inferred and shown where not stated.
+    encoder
+        A label-free encoder of yours, as one more view: "packaged" (the one that an extra brings,
+        for texts and images), the path of an ONNX file, a torch module, an object with
+        ``transform``, or a function from rows to (n, any) numbers.
     profile
         "fast" leaves out detectors that only rank rows, "thorough" asks a further view of
         every row before it accuses, "balanced" is in between.
@@ -106,7 +113,11 @@ def scan(
     )
     if workers is not None and workers < 1:
         raise UsageError(f"workers must be at least 1, got {workers}")
-    plan = _Plan(profile, seed, workers or min(4, os.cpu_count() or 1))
+    own = None if encoder is None else own_encoder(encoder, dataset.modality)
+    told = (
+        "" if own is None else str(encoder) if isinstance(encoder, str | Path) else f"<{own.name}>"
+    )
+    plan = _Plan(profile, seed, workers or min(4, os.cpu_count() or 1), own, told)
     # sums depend on how a library splits them over threads: each works on one, so that the
     # number of workers, who share out whole detectors, never shows in a result
     with threadpool_limits(limits=1):
@@ -118,6 +129,8 @@ class _Plan:
     profile: str
     seed: int
     workers: int
+    encoder: OwnEncoder | None = None
+    encoder_told: str = ""
 
     @property
     def details(self) -> int:
@@ -128,7 +141,7 @@ class _Plan:
 def _scan(dataset: Dataset, plan: _Plan, policy: Policy, progress: Progress) -> Report:
     clock = _Clock(progress)
     look_rng, detect_rng, judge_rng = np.random.default_rng(plan.seed).spawn(3)
-    view = look(dataset, look_rng, clock.stage, details=plan.details)
+    view = look(dataset, look_rng, clock.stage, details=plan.details, own=plan.encoder)
     clock.stage("looking")
     refused = not_assessable(view, policy)
     looked, coverage = _run_detectors(view, detect_rng, plan, refused)
@@ -150,8 +163,9 @@ def _scan(dataset: Dataset, plan: _Plan, policy: Policy, progress: Progress) -> 
         digest=dataset.digest,
         name=dataset.name,
         seconds=clock.seconds,
-        versions=_versions(),
+        versions=_versions(plan.encoder),
         map_points=points,
+        encoder=plan.encoder_told,
         dataset=dataset,
     )
 
@@ -207,6 +221,7 @@ class _Clock:
         self._progress(name, done)
 
 
-def _versions() -> dict[str, str]:
+def _versions(encoder: OwnEncoder | None) -> dict[str, str]:
     names = ("foretaste", "numpy", "scipy", "scikit-learn", "pyarrow")
-    return {name: metadata.version(name) for name in names}
+    versions = {name: metadata.version(name) for name in names}
+    return versions if encoder is None else versions | {"encoder": encoder.name}

@@ -299,6 +299,10 @@ class Head(Protocol):
     def name(self) -> str:
         """Which view of the rows it reads."""
 
+    @property
+    def foreign(self) -> bool:
+        """Whether its encoder was made elsewhere, for whole rows."""
+
     def leave_one_out(self) -> Floats:
         """(n, k) probabilities of each row's class by the model that never saw that row."""
 

@@ -103,6 +103,10 @@ class Shuffled:
     def name(self) -> str:
         return self.head.name
 
+    @property
+    def foreign(self) -> bool:
+        return self.head.foreign
+
     def leave_one_out(self) -> Floats:
         return self.head.leave_one_out()[self.order]
 

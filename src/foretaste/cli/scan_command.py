@@ -42,6 +42,10 @@ def scan(
     text: Annotated[str | None, typer.Option(help="Column with the text.")] = None,
     image: Annotated[str | None, typer.Option(help="Column with the image.")] = None,
     embedding: Annotated[str | None, typer.Option(help="Column with your own features.")] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(help="A further view of each row: 'packaged', or an ONNX file."),
+    ] = None,
     features: Annotated[
         str | None, typer.Option(help="Columns of a table to look at, with commas between.")
     ] = None,
@@ -82,6 +86,7 @@ def scan(
             text=text,
             image=image,
             embedding=embedding,
+            encoder=encoder,
             profile=profile.value,
             seed=seed,
             workers=workers,

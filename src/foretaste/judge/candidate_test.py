@@ -63,7 +63,7 @@ class CandidateTester:
         trigger = candidate.trigger
         if plain.surprise < self._bar or trigger is None:
             return plain if plain.surprise >= self._bar and _contradicts(plain) else None
-        bare = self._groups(rows, label, trigger, self._bar)
+        bare = self._groups(rows, label, trigger, self._bar, whole=True)
         if bare.surprise < self._bar:
             return None
         if self._shared is None:

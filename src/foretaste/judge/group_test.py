@@ -65,11 +65,19 @@ class GroupTester:
         ]
 
     def __call__(
-        self, rows: Ints, label: int, change: Change | None = None, bar: float = 0.0
+        self,
+        rows: Ints,
+        label: int,
+        change: Change | None = None,
+        bar: float = 0.0,
+        *,
+        whole: bool = False,
     ) -> GroupTest:
         """Test whether `rows` carry `label` more often than the rest of each row explains.
 
         A head whose surprise stays below `bar` ends the test: the others need not be asked.
+        With `whole`, rows are as somebody could have written them, so foreign heads are asked,
+        too: they know what a trigger says, and nothing of rows with gaps.
         """
         content: Content | None = None
         if change is not None and self._view.content is not None:
@@ -77,6 +85,8 @@ class GroupTester:
         carries = self._view.labels[rows] == label
         tests: list[GroupTest] = []
         for head, corr in zip(self._heads, self._correlation, strict=True):
+            if head.foreign and not whole:
+                continue
             tests.append(self._by_head(head, corr, rows, label, carries, content))
             if tests[-1].surprise < bar:
                 break

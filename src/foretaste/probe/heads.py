@@ -36,6 +36,8 @@ class RidgeHead:
         What made `features`; without it, changed content cannot be seen and is ignored.
     name
         Which view of the rows this is.
+    foreign
+        Whether the encoder was made elsewhere, for whole rows.
     penalties
         Ridge penalties to choose from, on standardised features.
 
@@ -56,9 +58,11 @@ class RidgeHead:
         *,
         encoder: Encoder | None = None,
         name: str = "ridge",
+        foreign: bool = False,
         penalties: tuple[float, ...] = PENALTIES,
     ) -> None:
         self.name = name
+        self.foreign = foreign
         self._labels = labels
         self._encoder = encoder
         self._mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)

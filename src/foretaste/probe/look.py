@@ -19,7 +19,12 @@ Stage = Callable[[str], None]
 
 
 def look(
-    dataset: Dataset, rng: np.random.Generator, stage: Stage = lambda _: None, *, details: int = 1
+    dataset: Dataset,
+    rng: np.random.Generator,
+    stage: Stage = lambda _: None,
+    *,
+    details: int = 1,
+    own: Encoder | None = None,
 ) -> View:
     """Everything a detector may ask for, about the rows of `dataset`.
 
@@ -33,12 +38,14 @@ def look(
         Called with a word for each step begun.
     details
         Detailed views to make, each with an encoder of its own; a group must surprise them all.
+    own
+        The user's encoder: a further view.
 
     Returns
     -------
     View
-        With a detailed and a coarse head, in this order; a column of embeddings, where the data
-        set has one, is a further view of its own, never the only one.
+        With a detailed and a coarse head, in this order; between them a column of embeddings,
+        where the data set has one, and the user's encoder, never the only views.
     """
     labels, classes = dataset.labels()
     stage("reading")
@@ -59,7 +66,9 @@ def look(
         )
     embedding = dataset.embedding()
     if embedding is not None:
-        heads.append(_own_embedding(embedding, labels, k))
+        heads.append(_own(embedding, labels, k, "own embedding"))
+    if own is not None:
+        heads.append(_own(own(content), labels, k, "own encoder", own))
     heads.append(NeighbourHead(gist, labels, k, encoder=coarse, name="gist"))
     sources = dataset.sources()
     return View(
@@ -77,11 +86,14 @@ def look(
     )
 
 
-def _own_embedding(
-    embedding: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], k: int
+def _own(
+    features: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int64],
+    k: int,
+    name: str,
+    encoder: Encoder | None = None,
 ) -> RidgeHead:
-    no_encoder: Encoder | None = None
-    return RidgeHead(embedding, labels, k, encoder=no_encoder, name="own embedding")
+    return RidgeHead(features, labels, k, encoder=encoder, name=name, foreign=encoder is not None)
 
 
 def _frozen(x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -56,7 +56,7 @@ class NeighbourHead:
         name: str = "neighbours",
         neighbours: int = 30,
     ) -> None:
-        self.name = name
+        self.name, self.foreign = name, False
         self._labels = labels
         self._encoder = encoder
         self._features = features

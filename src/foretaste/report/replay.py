@@ -30,16 +30,19 @@ _ROLES = ("label", "source", "id", "time", "text", "image", "embedding")
 def as_command(report: Report) -> str | None:
     """The command line that repeats the scan; None where only Python can.
 
-    That is: data in memory, a policy other than the default, names with commas or with
-    characters that a terminal does not show.
+    That is: data or an encoder in memory, a policy other than the default, names with commas or
+    with characters that a terminal does not show.
     """
-    if report.name in _IN_MEMORY or report.policy != Policy():
+    handed_over = report.encoder.startswith("<")
+    if report.name in _IN_MEMORY or report.policy != Policy() or handed_over:
         return None
     parts = ["foretaste", "scan", report.name]
     for role, column in _stated(report.roles).items():
         parts += [f"--{role}", column]
     if report.roles.features:
         parts += ["--features", ",".join(report.roles.features)]
+    if report.encoder:
+        parts += ["--encoder", report.encoder]
     parts += ["--profile", report.profile, "--seed", str(report.seed)]
     ambiguous = any("," in name for name in report.roles.features)
     return None if ambiguous or not all(map(str.isprintable, parts)) else shlex.join(parts)
@@ -55,6 +58,11 @@ def as_python(report: Report) -> str:
     lines += [f"    {role}={column!r}," for role, column in _stated(report.roles).items()]
     if report.roles.features:
         lines.append(f"    features={list(report.roles.features)!r},")
+    if report.encoder:
+        own = report.encoder.startswith("<")
+        lines.append(
+            "    encoder=encoder,  # the same" if own else f"    encoder={report.encoder!r},"
+        )
     lines += [f"    profile={report.profile!r},", f"    seed={report.seed},"]
     imports = ["import foretaste"]
     if report.policy != Policy():

@@ -61,6 +61,7 @@ class Report:
     seconds: Mapping[str, float]  # per stage
     versions: Mapping[str, str]
     map_points: tuple[MapPoint, ...] = field(default=(), repr=False)
+    encoder: str = ""  # the user's own, as told on a command line; <name> where it was an object
     dataset: Dataset | None = field(default=None, repr=False)  # not written by `save`
 
     @property
