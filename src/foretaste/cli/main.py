@@ -14,6 +14,7 @@ import typer
 from foretaste.cli.drill_command import drill
 from foretaste.cli.other_commands import demo, detectors
 from foretaste.cli.scan_command import scan
+from foretaste.cli.schema_command import schema
 from foretaste.errors import ForetasteError
 
 __all__ = ["app", "run"]
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.command(epilog=_EPILOG)(scan)
 app.command(epilog=_EPILOG)(drill)
+app.add_typer(schema)
 app.command()(demo)
 app.command()(detectors)
 

@@ -1,0 +1,108 @@
+"""``foretaste schema infer``, ``check`` and ``diff``: what data must look like."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from foretaste.cli.scan_command import reader_may_leave
+from foretaste.errors import OutputError
+
+if TYPE_CHECKING:
+    from foretaste.validate import Validation
+
+__all__ = ["schema"]
+
+_EPILOG = "Exit codes: 0 pass, 1 blocked, 2 usage or configuration, 3 inconclusive or unreadable."
+_COLOURS = {"pass": "green", "blocked": "red", "inconclusive": "magenta"}
+
+schema = typer.Typer(
+    name="schema",
+    help="Say what data must look like, check that it does, and tell what changed.",
+    no_args_is_help=True,
+    epilog=_EPILOG,
+)
+
+_Data = Annotated[str, typer.Argument(help="A file, a glob, or a folder.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
+_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+
+
+@schema.command(epilog=_EPILOG)
+def infer(
+    path: _Data,
+    out: Annotated[
+        Path | None, typer.Option(help="The YAML file to write. [default: standard output]")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="Column with the label.")] = None,
+    source: Annotated[str | None, typer.Option(help="Column that says who gave a row.")] = None,
+    id: Annotated[str | None, typer.Option(help="Column that names a row.")] = None,  # noqa: A002
+    text: Annotated[str | None, typer.Option(help="Column with the text.")] = None,
+    image: Annotated[str | None, typer.Option(help="Column with the image.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the schema.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Overwrite the file, and what was reviewed in it.")
+    ] = False,
+) -> None:
+    """Write a schema from data, as YAML to be reviewed.
+
+    Every rule says beside it what was seen. Rules are wide enough for other rows of the same
+    origin; what the data says nothing about has no rule.
+    """
+    if out is not None and out.exists() and not replace:
+        raise OutputError(
+            f"{out} is there already and may hold reviewed rules; compare with "
+            "foretaste schema diff, or overwrite it with --replace"
+        )
+    from foretaste import validate  # noqa: PLC0415 - help stays fast
+
+    made = validate.infer(
+        path, label=label, source=source, id=id, text=text, image=image, name=name, seed=seed
+    )
+    if out is None:
+        with reader_may_leave():
+            sys.stdout.write(validate.to_yaml(made))
+    else:
+        validate.write_schema(made, out)
+        typer.echo(f"{out}: {len(made.columns)} columns; review it before you rely on it")
+
+
+@schema.command(epilog=_EPILOG)
+def check(
+    path: _Data,
+    schema: Annotated[str, typer.Option(help="The schema's YAML file.")],
+    environment: Annotated[
+        str | None, typer.Option(help="One of the schema's environments, such as serving.")
+    ] = None,
+    as_json: _Json = False,
+    quiet: _Quiet = False,
+) -> None:
+    """Check data against a schema: which rules, columns and rows.
+
+    Findings that block give exit code 1, warnings do not. A rule that could not be checked is
+    no pass.
+    """
+    from foretaste import validate  # noqa: PLC0415 - help stays fast
+
+    result = validate.check(path, schema, environment=environment)
+    _deliver(result, as_json=as_json, quiet=quiet)
+
+
+def _deliver(result: Validation, *, as_json: bool, quiet: bool) -> None:
+    """Print the result, and leave with its exit code."""
+    from foretaste.report.validation_document import to_document  # noqa: PLC0415
+    from foretaste.report.validation_plain import validation_plain  # noqa: PLC0415
+
+    with reader_may_leave():
+        if as_json:
+            sys.stdout.write(json.dumps(to_document(result), sort_keys=True, indent=1) + "\n")
+        elif not quiet:
+            first, *rest = validation_plain(result).splitlines()
+            typer.secho(first, fg=_COLOURS[result.outcome.value], bold=True)
+            typer.echo("\n".join(rest))
+    raise typer.Exit(result.exit_code)

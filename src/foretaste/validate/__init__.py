@@ -1,0 +1,57 @@
+"""Validation: what data must look like, whether it does, and what changed.
+
+::
+
+    infer ─► Schema ─► YAML, reviewed by people
+                          │
+    data ─────────────► check ─► Validation: findings with rule, column, rows, value, severity
+
+>>> from foretaste import validate
+>>> rows = {"age": [20 + n % 60 for n in range(600)], "label": ["yes", "no"] * 300}
+>>> schema = validate.infer(rows)
+>>> validate.check(rows, schema).outcome.value
+'pass'
+>>> validate.check({"age": [30, -4], "label": ["yes", "maybe"]}, schema).exit_code
+1
+"""
+
+from foretaste.validate.checking import check
+from foretaste.validate.document import digest_of, to_yaml, write_schema
+from foretaste.validate.findings import Finding, Outcome, Unchecked, Validation
+from foretaste.validate.inferring import infer, summarise
+from foretaste.validate.reading import parse_schema, read_schema
+from foretaste.validate.schema import (
+    Column,
+    DriftLimits,
+    Interval,
+    Kind,
+    Label,
+    Picture,
+    Schema,
+    Severity,
+)
+from foretaste.validate.summary import Statistics
+
+__all__ = [
+    "Column",
+    "DriftLimits",
+    "Finding",
+    "Interval",
+    "Kind",
+    "Label",
+    "Outcome",
+    "Picture",
+    "Schema",
+    "Severity",
+    "Statistics",
+    "Unchecked",
+    "Validation",
+    "check",
+    "digest_of",
+    "infer",
+    "parse_schema",
+    "read_schema",
+    "summarise",
+    "to_yaml",
+    "write_schema",
+]
