@@ -35,7 +35,7 @@ app = typer.Typer(
 )
 app.command(epilog=_EPILOG)(scan)
 app.command(epilog=_EPILOG)(drill)
-app.add_typer(schema)
+app.add_typer(schema, name="schema")
 app.command()(demo)
 app.command()(detectors)
 

@@ -77,10 +77,9 @@ def _policed(events: Iterator[Any], name: str) -> Iterator[Any]:
                 raise UsageError(f"{name}, line {line}: {what} are refused; leave one schema")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise UsageError(f"{name}, line {line}: anchors and aliases are refused; write it out")
-        if isinstance(event, yaml.NodeEvent) and getattr(event, "tag", None):
-            raise UsageError(
-                f"{name}, line {line}: tags ({event.tag!r:.40}) are refused; remove it"
-            )
+        tag = getattr(event, "tag", None)
+        if tag:
+            raise UsageError(f"{name}, line {line}: tags ({tag!r:.40}) are refused; remove it")
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAX_DEPTH:

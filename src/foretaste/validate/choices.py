@@ -20,6 +20,7 @@ __all__ = ["Evidence", "choose_column"]
 _MIN_ROWS = 30  # fewer values say nothing about ranges and domains
 _NUMERIC = frozenset({Kind.INTEGER, Kind.NUMBER})
 _MAX_DOMAIN = 100  # values
+_MIN_ROWS_LIGHT = 1000  # fewer values do not tell that there are no tails
 _MAX_CODES = 10  # different whole numbers that are a domain rather than a range
 _PER_VALUE = 10  # rows a value, on average, for a domain to be saturated
 _MAX_UNSEEN = 0.02  # share of rows with a value never seen, up to which a domain is one
@@ -114,8 +115,8 @@ def _range(name: str, evidence: Evidence, why: dict[str, str]) -> dict[str, Any]
     """From the smallest to the largest value, with slack; in heavy tails a few may lie outside.
 
     Where the ends are far beyond the bulk, no slack is enough: the next batch has its own
-    extremes. Of as many new rows as were seen, 7 at most lie beyond what was seen (99.9 %),
-    whatever the distribution.
+    extremes. But whatever the distribution, the share of all rows that lie beyond what n rows
+    showed is at most 7 / n on a side (99.9 %).
     """
     summary = evidence.summary
     if summary.present < _MIN_ROWS or evidence.unique or not summary.low < summary.high:
@@ -124,7 +125,7 @@ def _range(name: str, evidence: Evidence, why: dict[str, str]) -> dict[str, Any]
     values = values[np.isfinite(values)]
     heavy = _is_heavy(summary, values)
     width = summary.high - summary.low
-    slack = (0.25 if heavy else 0.5) * width
+    slack = 0.5 * width
     low = _outward(summary.low - slack, width, up=False)
     if summary.low >= 0:
         low = max(0.0, low)
@@ -140,12 +141,16 @@ def _range(name: str, evidence: Evidence, why: dict[str, str]) -> dict[str, Any]
 
 
 def _is_heavy(summary: ColumnSummary, values: Any) -> bool:
-    """Whether an end is more than twice as far from the middle as the outermost 1 % begins."""
-    low, middle, high = np.quantile(values, (0.01, 0.5, 0.99))
-    few = len(values) < 200
+    """Whether an end is more than twice as far from the middle as the outer tenth begins.
+
+    A uniform column is not; a normal one is. Few rows do not tell.
+    """
+    if summary.present < _MIN_ROWS_LIGHT:
+        return True
+    low, middle, high = np.quantile(values, (0.1, 0.5, 0.9))
     below = summary.low < middle - 2.0 * (middle - low)
     above = summary.high > middle + 2.0 * (high - middle)
-    return bool(few or below or above)
+    return bool(below or above)
 
 
 def _outward(value: float, width: float, *, up: bool) -> float:
@@ -166,8 +171,7 @@ def _strings(evidence: Evidence, why: dict[str, str]) -> dict[str, Any]:
         why["length"] = f"all {summary.present:,} have it"
     else:
         rules["length"] = Interval(float(short // 2), float(2 * long))
-        unit = "items" if summary.kind is Kind.LIST else "characters"
-        why["length"] = f"{unit}; seen: {short:.0f} to {long:.0f}"
+        why["length"] = f"characters; seen: {short:.0f} to {long:.0f}"
     if evidence.pattern is not None:
         rules["pattern"] = evidence.pattern[0]
         why["pattern"] = f"{evidence.pattern[1]}, in all {summary.present:,} rows"

@@ -65,8 +65,8 @@ class ColumnCheck:
                 continue
             if exceeds(tally.count, rows, share):
                 yield finding(column, rule, tally, rows, broken, expected)
-            elif rule == "domain":  # allowed for, and yet worth a look
-                told = finding(column, rule, tally, rows, "with a value never seen", expected)
+            elif rule in {"domain", "range"}:  # allowed for, and yet worth a look
+                told = finding(column, rule, tally, rows, f"{broken}, as allowed", expected)
                 yield replace(told, severity=Severity.INFO)
         if self._pictures is not None:
             yield from self._pictures.findings()

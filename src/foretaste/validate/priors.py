@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from foretaste.validate.findings import Finding
 from foretaste.validate.schema import Label, Schema, Severity
 
 __all__ = ["check_prior"]
+
+Floats = npt.NDArray[np.float64]
 
 _ERROR = 0.001
 _MIN_EXPECTED = 5.0  # rows of a label below which it is pooled with others
@@ -72,7 +75,7 @@ def _p_value(label: Label, labels: Mapping[str, int], total: int) -> float:
     return float(stats.chisquare(table[0], table[1] * table[0].sum() / table[1].sum()).pvalue)
 
 
-def _pooled(table: np.ndarray, common: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _pooled(table: Floats, common: npt.NDArray[np.bool_]) -> Floats:
     """The columns of rare labels as one."""
     rest = table[:, ~common].sum(axis=1, keepdims=True)
     kept = table[:, common]

@@ -14,6 +14,7 @@ from foretaste.data.rows import Rows
 from foretaste.validate.cells import read_cells
 from foretaste.validate.hashing import hash_values
 from foretaste.validate.schema import Kind
+from foretaste.validate.tally import shown
 
 __all__ = ["MAX_ROWS", "Repeats", "find_repeats"]
 
@@ -70,7 +71,7 @@ def _compared(rows: Rows, column: str, kind: Kind, twice: npt.NDArray[np.uint64]
             if value in seen:
                 found.append(start + int(row))
                 if not example:
-                    example = "" if isinstance(value, bytes) else str(value)
+                    example = shown(value)
             seen.add(value)
         start += len(mask)
     return Repeats(np.array(found, dtype=np.int64), example)

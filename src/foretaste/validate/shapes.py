@@ -49,6 +49,7 @@ def holds(pattern: str, texts: Any) -> Any:
 
     Examples
     --------
+    >>> import pyarrow as pa
     >>> holds("[0-9]+", pa.array(["12", "1a", None])).to_pylist()
     [True, False, None]
     """
@@ -66,10 +67,15 @@ def _shape(values: Sequence[str]) -> tuple[str, str] | None:
     return "".join(part for part in parts if part is not None), "one shape"
 
 
+def _literal(text: str) -> str:
+    """Escaped only where a sign means something: patterns are read by people."""
+    return "".join("\\" + sign if sign in r"\.^$*+?{}[]()|" else sign for sign in text)
+
+
 def _run(runs: Sequence[str]) -> str | None:
     """A pattern for runs at one place; None where they are of several kinds."""
     if len(set(runs)) == 1:
-        return re.escape(runs[0]) if runs[0].isascii() else None
+        return _literal(runs[0]) if runs[0].isascii() else None
     for kind, test in (("[0-9]", r"[0-9]+"), ("[A-Z]", r"[A-Z]+"), ("[a-z]", r"[a-z]+")):
         if all(re.fullmatch(test, run) for run in runs):
             lengths = {len(run) for run in runs}
