@@ -7,6 +7,7 @@
     data + bundle + trust ─► verification ─► Changes, by file, row, cell, label, source, order
                                   └─► row_changes ◄─ row_matching, column_changes, row_values
     keys, trust: who may sign what, until when
+    log (tiles, signed notes) ─► log_copies (kept elsewhere) ─► log_check
 
 A signature says who vouched for which bytes; it does not say that the data are good.
 """
@@ -21,6 +22,9 @@ from foretaste.provenance.attestation import (
 )
 from foretaste.provenance.changes import Change, ChangeKind
 from foretaste.provenance.keys import PublicKey, SigningKey, load_key, make_key
+from foretaste.provenance.log import Inclusion, Log, LogEntry, append, make_log, open_log
+from foretaste.provenance.log_check import check_log
+from foretaste.provenance.log_copies import copy_log
 from foretaste.provenance.making import make_manifest
 from foretaste.provenance.manifest import Manifest, ManifestFile, SourceShare, read_manifest
 from foretaste.provenance.trust import (
@@ -45,6 +49,9 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Envelope",
+    "Inclusion",
+    "Log",
+    "LogEntry",
     "Manifest",
     "ManifestFile",
     "PublicKey",
@@ -55,11 +62,16 @@ __all__ = [
     "Trust",
     "TrustedKey",
     "Verification",
+    "append",
+    "check_log",
+    "copy_log",
     "find_manifest",
     "load_key",
     "load_trust",
     "make_key",
+    "make_log",
     "make_manifest",
+    "open_log",
     "read_bundle",
     "read_manifest",
     "save_trust",

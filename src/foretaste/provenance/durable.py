@@ -9,7 +9,7 @@ from pathlib import Path
 
 from foretaste.errors import OutputError
 
-__all__ = ["create", "make_folder", "replace"]
+__all__ = ["create", "make_folder", "replace", "sweep"]
 
 
 def replace(path: Path, content: bytes, mode: int = 0o666) -> None:
@@ -80,6 +80,13 @@ def make_folder(path: Path) -> None:
         raise _explained(path, error) from error
     for folder in missing:
         _sync(folder.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed process left aside; only while no other can be writing there."""
+    for path in folder.glob(".*.part"):
+        with suppress(OSError):
+            path.unlink()
 
 
 def _aside(path: Path) -> Path:
