@@ -11,7 +11,7 @@ from foretaste.data.paths import find_files
 from foretaste.errors import UnreadableDataError
 from foretaste.provenance.manifest import ManifestFile, is_safe_name
 
-__all__ = ["digest_file", "digest_files"]
+__all__ = ["digest_file", "digest_files", "walk_files"]
 
 
 def digest_files(path: str | os.PathLike[str]) -> tuple[ManifestFile, ...]:
@@ -34,6 +34,16 @@ def digest_files(path: str | os.PathLike[str]) -> tuple[ManifestFile, ...]:
     base = found.root or Path(os.path.commonpath([file.parent for file in found.files]))
     named = [(_name(file.relative_to(base)), file) for file in found.files]
     return tuple(digest_file(base, name) for name, _ in sorted(named))
+
+
+def walk_files(root: Path) -> tuple[ManifestFile, ...]:
+    """All files below a folder but hidden ones, whatever their format, sorted by name."""
+    names: list[str] = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        shown = (name for name in files if not name.startswith("."))
+        names += [_name(Path(folder, name).relative_to(root)) for name in shown]
+    return tuple(digest_file(root, name) for name in sorted(names))
 
 
 def digest_file(base: Path, name: str) -> ManifestFile:

@@ -19,6 +19,7 @@ from foretaste.provenance.documents import Fields, to_time
 __all__ = ["PREDICATE", "TIERS", "Column", "Manifest", "ManifestFile", "Previous", "SourceShare",
            "is_safe_name", "read_manifest"]  # fmt: skip
 
+ROW_ROOT = "foretasteRowRootV1"  # the name of the digest of rows in a statement's subject
 PREDICATE = "urn:foretaste:dataset-manifest:v1"
 TIERS = ("trusted", "known", "unknown")  # how far a source is trusted, for policies
 _VERSION = 1
@@ -85,7 +86,7 @@ class Manifest:
 
     def statement(self) -> Statement:
         """What is signed. Subjects are the files, as other tools expect, and the rows."""
-        rows = Subject(self.name, {"foretasteRowRootV1": self.row_root.hex()})
+        rows = Subject(self.name, {ROW_ROOT: self.row_root.hex()})
         files = (Subject(file.name, {"sha256": file.sha256}) for file in self.files)
         return Statement((rows, *files), PREDICATE, self.to_json())
 

@@ -152,7 +152,9 @@ class _Comparison:
         kind, now = self._kind(column), values.text(new, column)
         was = None
         if alone and kind is not ChangeKind.CELL and self._same_columns:
-            was = values.former(new, column, self.before.digests[old].tobytes())
+            known = [share.name for share in self.manifest.sources]
+            also = known if kind is ChangeKind.SOURCE else ()
+            was = values.former(new, column, self.before.digests[old].tobytes(), also)
         told = f" from {was!r:.80}" if was is not None else ""
         what = f"column {column!r}" if kind is ChangeKind.CELL else f"{kind} ({column!r})"
         sentence = f"{shown}: {what} was changed{told} to {now!r:.80}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from foretaste.data.kinds import is_text
 from foretaste.data.loose import text_of
 from foretaste.data.rowhash import row_digests
 from foretaste.data.rows import Rows, one_column, pick
@@ -39,15 +40,17 @@ class RowValues:
         """One cell as text."""
         return _shown(self.table.column(column).slice(self.places[row], 1))
 
-    def former(self, row: int, column: str, signed: bytes) -> str | None:
+    def former(self, row: int, column: str, signed: bytes, also: Sequence[str] = ()) -> str | None:
         """What the cell was: the value with which the row has the digest that was signed.
 
-        Tried are the values that the column holds anywhere now, 500 at most; a digest cannot be
-        inverted, but among few values the right one is proven by it.
+        Tried are the values that the column holds anywhere now, 500 at most, and `also`; a digest
+        cannot be inverted, but among few values the right one is proven by it.
         """
         below, names = _below(self.rows)
         present = next((new for new, old in names.items() if old == column), column)
         domain = one_column(below, present).unique().slice(0, _MAX_DOMAIN)
+        if also and is_text(domain.type):
+            domain = pa.concat_arrays([domain, pa.array(also, domain.type)])
         many = self.table.take(pa.array(np.full(len(domain), self.places[row])))
         tried = many.set_column(many.schema.get_field_index(column), column, domain)
         digests = row_digests([tried.combine_chunks()])

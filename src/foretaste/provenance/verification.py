@@ -18,10 +18,13 @@ from foretaste.provenance.column_changes import columns_of, name_columns
 from foretaste.provenance.documents import to_time
 from foretaste.provenance.file_digests import digest_files
 from foretaste.provenance.keys import SigningKey
+from foretaste.provenance.log import Log
+from foretaste.provenance.log_check import check_log
 from foretaste.provenance.manifest import PREDICATE, Manifest, ManifestFile, read_manifest
 from foretaste.provenance.row_changes import name_row_changes
 from foretaste.provenance.row_index import index_path, read_index
 from foretaste.provenance.row_sums import RowSums, sum_rows
+from foretaste.provenance.source_signatures import check_sources
 from foretaste.provenance.trust import DATA, Trust
 
 __all__ = ["Verification", "find_manifest", "sign_manifest", "verify"]
@@ -92,6 +95,8 @@ def verify(
     trust: Trust,
     *,
     index: str | os.PathLike[str] | None = None,
+    log: Log | None = None,
+    copies: Sequence[str | os.PathLike[str]] = (),
     at: dt.datetime | None = None,
     rows_only: bool = False,
 ) -> Verification:
@@ -111,6 +116,9 @@ def verify(
     index
         The digests of single rows; beside the bundle by default. Without it changes are noticed
         and not named by row.
+    log, copies
+        The log in which the manifest must stand as the newest version, and copies of it. Without a
+        log, an older version that is put back with its own bundle cannot be noticed.
     at
         The moment of verification, for dates of keys and manifests; now by default.
     rows_only
@@ -140,17 +148,23 @@ def verify(
     the rows are not those that were signed (2 then and now)
     """
     moment = at or dt.datetime.now(dt.UTC)
+    where = "bundle"
     if isinstance(bundle, str | os.PathLike):
-        envelope = find_manifest(read_bundle(bundle), os.fspath(bundle))
-        index = index_path(bundle) if index is None else index
-    else:
-        envelope = find_manifest(bundle)
+        where, index = os.fspath(bundle), index_path(bundle) if index is None else index
+        bundle = read_bundle(bundle)
+    envelope = find_manifest(bundle, where)
     manifest = read_manifest(envelope)
     objection = envelope.objection(trust, DATA, manifest.created, moment)
     if objection is not None:
         return Verification(manifest, envelope.digest, (_signature(envelope, trust, objection),))
-    changes = [*_dates(manifest, moment)]
+    changes = [*_dates(manifest, moment), *check_sources(manifest, bundle, trust, moment)]
     unchecked: list[str] = []
+    if log is None:
+        unchecked.append("age: no log was given, so a newer version could exist")
+    else:
+        changes += check_log(log, trust, copies, at=moment) or tuple(
+            _logged(manifest, envelope, log)
+        )
     if rows_only or not isinstance(data, str | os.PathLike) or not manifest.files:
         unchecked.append("files: only the rows were compared")
     else:
@@ -171,6 +185,24 @@ def _dates(manifest: Manifest, at: dt.datetime) -> Iterator[Change]:
     if manifest.expires is not None and at >= manifest.expires:
         sentence = f"the manifest expired on {to_time(manifest.expires)}; sign the data again"
         yield Change(ChangeKind.EXPIRED, sentence)
+
+
+def _logged(manifest: Manifest, envelope: Envelope, log: Log) -> Iterator[Change]:
+    """Whether the manifest is in the log, and nothing newer is."""
+    newest = log.newest("manifest", manifest.name)
+    if newest is None or newest.version < manifest.version:
+        known = "no version" if newest is None else f"up to version {newest.version}"
+        sentence = f"version {manifest.version} is not in the log, which has {known}"
+        yield Change(ChangeKind.NOT_LOGGED, sentence)
+    elif newest.version > manifest.version:
+        sentence = (
+            f"version {manifest.version} was replayed: the log knows version {newest.version} "
+            f"of {to_time(newest.time)}"
+        )
+        yield Change(ChangeKind.REPLAYED, sentence)
+    elif newest.sha256 != envelope.digest:
+        sentence = f"the log has another manifest as version {manifest.version}"
+        yield Change(ChangeKind.NOT_LOGGED, sentence)
 
 
 def _files(signed: Sequence[ManifestFile], now: Sequence[ManifestFile]) -> Iterator[Change]:
