@@ -12,9 +12,13 @@ from typing import Annotated
 import typer
 
 from foretaste.cli.drill_command import drill
+from foretaste.cli.key_command import key
+from foretaste.cli.log_command import log
 from foretaste.cli.other_commands import demo, detectors
 from foretaste.cli.scan_command import scan
 from foretaste.cli.schema_command import schema
+from foretaste.cli.sign_command import sign
+from foretaste.cli.verify_command import verify
 from foretaste.errors import ForetasteError
 
 __all__ = ["app", "run"]
@@ -22,7 +26,7 @@ __all__ = ["app", "run"]
 _USAGE, _FAILED, _INTERRUPTED = 2, 3, 130
 _EPILOG = (
     "Exit codes: 0 pass, 1 blocked, 2 usage or configuration, "
-    "3 inconclusive or internal error, 130 interrupted."
+    "3 inconclusive or internal error, 4 signature or provenance invalid, 130 interrupted."
 )
 
 app = typer.Typer(
@@ -36,6 +40,10 @@ app = typer.Typer(
 app.command(epilog=_EPILOG)(scan)
 app.command(epilog=_EPILOG)(drill)
 app.add_typer(schema, name="schema")
+app.command(epilog=_EPILOG)(sign)
+app.command(epilog=_EPILOG)(verify)
+app.add_typer(log)
+app.add_typer(key)
 app.command()(demo)
 app.command()(detectors)
 

@@ -110,12 +110,15 @@ class Trust:
         """Also `key`; a known one is refused."""
         if self.by_id(key.key.id) is not None:
             raise UsageError(f"key {key.name!r} is in the trust file already; nothing was changed")
-        if any(k.name == key.name and k.revoked is k.retired is None for k in self.keys):
-            raise UsageError(
-                f"key: another key in use is named {key.name!r}; give another name, "
-                "or rotate that one"
-            )
+        self.refuse_name(key.name)
         return Trust((*self.keys, key))
+
+    def refuse_name(self, name: str) -> None:
+        """A UsageError if a key in use has this name."""
+        if any(k.name == name and k.revoked is k.retired is None for k in self.keys):
+            raise UsageError(
+                f"key: another key in use is named {name!r}; give another name, or rotate that one"
+            )
 
     def revoke(self, name: str, at: dt.datetime, reason: str) -> Trust:
         """No signature of the key counts any more."""
