@@ -1,4 +1,4 @@
-"""The published test vectors of rowhash/v1, against the product and a second reading of the spec."""
+"""The published test vectors of rowhash/v1, against the product and a second reading of them."""
 
 from __future__ import annotations
 
