@@ -77,6 +77,8 @@ class PartitionedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         (c,) labels.
     models_
         The k · spread fitted base models; None where a model has no row and abstains.
+    rows_per_model_
+        Median over the models that have rows.
     realised_partitions_
         Cells that hold at least one row.
 
@@ -168,6 +170,8 @@ class PartitionedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         with one_thread():
             X = self._encoded_by_cell(X, cells)
             parts = [np.flatnonzero(np.isin(cells, c)) for c in _cells_read(self.fed_)]
+            sizes = [len(rows) for rows in parts if len(rows)]
+            self.rows_per_model_ = float(np.median(sizes))
             self.models_ = Parallel(n_jobs=self.n_jobs)(
                 delayed(_fit_one)(self._base(), take(X, rows), labels[rows], at)
                 for at, rows in enumerate(parts)
@@ -245,16 +249,20 @@ class PartitionedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         if self.roster is None and units >= 20 * n_cells:
             # the chance of a single empty cell is below n_cells · exp(-20)
             assert empty == 0, "the hash leaves cells empty that chance would have filled"
-        if empty:
-            by_chance = (
-                ""
-                if self.roster
-                else f" (chance alone: {partition.expected_empty(units, n_cells):.1f})"
+        if self.unit == "source":
+            # names that share a cell fall together; empty cells cost nothing
+            wasted, advice = (
+                units - self.realised_partitions_,
+                "raise n_partitions, or give a roster",
             )
+            told = f"{units} sources share {self.realised_partitions_} partitions"
+        else:
+            wasted, advice = empty, "lower n_partitions"
+            by_chance = partition.expected_empty(units, n_cells)
+            told = f"{empty} of {n_cells} partitions hold no row (by chance {by_chance:.1f})"
+        if wasted > 0.25 * min(units, n_cells):
             warnings.warn(
-                f"{empty} of {n_cells} partitions hold no {self.unit} and abstain{by_chance}: the "
-                f"certificate holds, and is weaker than it could be; lower n_partitions, or give a "
-                "roster of sources",
+                f"{told}: the certificate holds, and is weaker than it could be; {advice}",
                 CertificateWarning,
                 stacklevel=4,
             )
