@@ -19,6 +19,7 @@ from foretaste.cli.scan_command import scan
 from foretaste.cli.schema_command import schema
 from foretaste.cli.sign_command import sign
 from foretaste.cli.verify_command import verify
+from foretaste.cli.train_command import train
 from foretaste.errors import ForetasteError
 
 __all__ = ["app", "run"]
@@ -44,6 +45,7 @@ app.command(epilog=_EPILOG)(sign)
 app.command(epilog=_EPILOG)(verify)
 app.add_typer(log, name="log")
 app.add_typer(key, name="key")
+app.command(epilog=_EPILOG)(train)
 app.command()(demo)
 app.command()(detectors)
 

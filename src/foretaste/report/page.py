@@ -157,7 +157,7 @@ def _row_ids(group: Group, ids: Any) -> str:
 @cache
 def environment() -> jinja2.Environment:
     """Templates of this package, which escape all that they are handed."""
-    names = ("report.html.j2", "drill.html.j2", "parts.html.j2")
+    names = ("report.html.j2", "drill.html.j2", "train.html.j2", "parts.html.j2")
     sources = {name: read_asset(name) for name in names}
     made = jinja2.Environment(
         loader=jinja2.DictLoader(sources),

@@ -27,20 +27,20 @@ Progress = Callable[[str, float], None]
 
 ASSUMPTIONS = (
     (
-        "The certificate compares trainings with this configuration: on the data as they are, and with"
-        " up to so many rows or sources changed in any way."
+        "The certificate compares trainings with this configuration: on the data as they are, and "
+        "with up to so many rows or sources changed in any way."
     ),
     (
-        "Roles, column types, image size and colour mode stay as recorded: a row is read the same"
-        " whatever other rows hold."
+        "Roles, column types, image size and colour mode stay as recorded: a row is read the same "
+        "whatever other rows hold."
     ),
     (
-        "Training is deterministic: the same rows give the same base model, on one machine with these"
-        " versions."
+        "Training is deterministic: the same rows give the same base model, on one machine with "
+        "these versions."
     ),
     (
-        "A prediction that stands need not be right: accuracy is measured on held-out rows of the same"
-        " data, which may hold poison as well."
+        "A prediction that stands need not be right: accuracy is measured on held-out rows of the "
+        "same data, which may hold poison as well."
     ),
     "Not covered: whoever changes the code, the features, or the inputs that are predicted.",
 )
