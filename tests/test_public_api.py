@@ -30,6 +30,7 @@ def test_exports() -> None:
         "errors",
         "open",
         "scan",
+        "train",
     ]
     for name in foretaste.__all__:
         assert getattr(foretaste, name) is not None

@@ -2,7 +2,7 @@
 
 >>> import foretaste
 >>> sorted(foretaste.__all__)
-['Policy', 'Report', 'Verdict', 'drill', 'errors', 'open', 'scan']
+['Policy', 'Report', 'Verdict', 'drill', 'errors', 'open', 'scan', 'train']
 """
 
 from __future__ import annotations
@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING, Any
 from foretaste import errors
 
 if TYPE_CHECKING:
+    from foretaste import train
     from foretaste.data import open_dataset as open  # noqa: A004 - foretaste.open reads well
     from foretaste.drill.run import drill
     from foretaste.report import Report
     from foretaste.scanning import scan
     from foretaste.types import Policy, Verdict
 
-__all__ = ["Policy", "Report", "Verdict", "drill", "errors", "open", "scan"]
+__all__ = ["Policy", "Report", "Verdict", "drill", "errors", "open", "scan", "train"]
 
-_ROOMS = {"drill": "foretaste.drill"}  # a room that can be called
+_ROOMS = {  # rooms that are themselves what a user reaches for
+    "drill": "foretaste.drill",
+    "train": "foretaste.train",
+}
 _HOMES = {
     "Policy": ("foretaste.types", "Policy"),
     "Report": ("foretaste.report", "Report"),
