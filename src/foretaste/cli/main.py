@@ -18,8 +18,8 @@ from foretaste.cli.other_commands import demo, detectors
 from foretaste.cli.scan_command import scan
 from foretaste.cli.schema_command import schema
 from foretaste.cli.sign_command import sign
-from foretaste.cli.verify_command import verify
 from foretaste.cli.train_command import train
+from foretaste.cli.verify_command import verify
 from foretaste.errors import ForetasteError
 
 __all__ = ["app", "run"]
