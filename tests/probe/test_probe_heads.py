@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foretaste.probe.heads import RidgeHead
-from foretaste.probe.neighbours import NeighbourHead
+from foretaste.probe.neighbours import MOST_VOTERS, SPARE, NeighbourHead
 from foretaste.types import Ints
 
 PENALTY = 3.0
@@ -63,3 +63,24 @@ def test_a_group_left_out_is_nobodys_neighbour() -> None:
     group = np.arange(40)
     assert head.leave_one_out()[group, 2].min() > 0.8
     assert head.leave_out(group)[:, 2].max() < 0.5
+
+
+def test_many_rows_are_judged_by_a_sample_of_them() -> None:
+    x, y = rows(4, n=MOST_VOTERS + 2_000, d=3)
+    some = NeighbourHead(x, y, 3, rng=np.random.default_rng(0))
+    voters = np.unique(some._near)
+    assert len(voters) <= MOST_VOTERS
+    assert not (some._near == np.arange(len(x))[:, None]).any()
+    every = NeighbourHead(x, y, 3)
+    gap = np.abs(some.leave_one_out() - every.leave_one_out()).max(axis=1)
+    assert np.median(gap) < 0.05
+    group = np.arange(50)
+    assert not np.isin(some._nearest(x[group], some._voters[50:]), group).any()
+
+
+def test_copies_of_a_row_do_not_hide_it_from_itself() -> None:
+    x = np.zeros((80, 2), dtype=np.float32)  # more copies than neighbours are asked for
+    x[60:] = 5.0
+    head = NeighbourHead(x, np.arange(80) % 2, 2)
+    assert head._near.shape == (80, head._k + SPARE)
+    assert not (head._near == np.arange(80)[:, None]).any()

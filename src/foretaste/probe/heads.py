@@ -119,13 +119,27 @@ class RidgeHead:
         content
             The same rows, changed (trigger removed), to be predicted in their place.
         """
-        psi, phi = self._psi[rows], self._phi[rows]
-        system = np.eye(len(rows)) - (psi @ phi.T).astype(np.float64)
-        # λ > 0 keeps the system regular; the jitter guards float32 round-off
-        solved = np.linalg.solve(system + 1e-6 * np.eye(len(rows)), self._residual[rows])
+        psi = self._psi[rows]
+        solved = _without(psi, self._phi[rows], self._residual[rows])
         if content is None or self._encoder is None:
             scores = self._y[rows] - solved
         else:
             new = self._standardise(self._encoder(content))
             scores = new @ self._weights - (new @ psi.T).astype(np.float64) @ solved
         return self._calibration(np.asarray(scores, dtype=np.float64))
+
+
+def _without(psi: Features, phi: Features, residual: Floats) -> Floats:
+    """(I - H_GG)⁻¹ R_G with H_GG = ΨΦᵀ, by the smaller of two systems.
+
+    For m rows of d features: (I - ΨΦᵀ)⁻¹ = I + Ψ (I - ΦᵀΨ)⁻¹ Φᵀ, so that large groups cost
+    O(m d²) and not O(m³).
+    """
+    # λ > 0 keeps the systems regular; the jitter guards float32 round-off
+    m, d = phi.shape
+    if m <= d:
+        system = (1.0 + 1e-6) * np.eye(m) - (psi @ phi.T).astype(np.float64)
+        return np.asarray(np.linalg.solve(system, residual))
+    wide, tall = psi.astype(np.float64), phi.astype(np.float64)
+    system = (1.0 + 1e-6) * np.eye(d) - tall.T @ wide
+    return np.asarray(residual + wide @ np.linalg.solve(system, tall.T @ residual))

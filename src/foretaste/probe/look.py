@@ -69,7 +69,7 @@ def look(
         heads.append(_own(embedding, labels, k, "own embedding"))
     if own is not None:
         heads.append(_own(own(content), labels, k, "own encoder", own))
-    heads.append(NeighbourHead(gist, labels, k, encoder=coarse, name="gist"))
+    heads.append(NeighbourHead(gist, labels, k, encoder=coarse, name="gist", rng=rng))
     sources = dataset.sources()
     return View(
         modality=content.modality,

@@ -14,6 +14,7 @@ __all__ = ["NeighbourHead"]
 Features = npt.NDArray[np.float32]
 
 AT_ONCE = 500  # rows whose distances to all others are held at a time
+MOST_VOTERS = 20_000
 SPARE = 20  # neighbours kept beyond k, so that leaving a group out still leaves k
 
 
@@ -36,6 +37,8 @@ class NeighbourHead:
         Which view of the rows this is.
     neighbours
         How many vote.
+    rng
+        Where given, only 20,000 rows drawn with it may vote, so that time grows with n, not n².
 
     Examples
     --------
@@ -55,22 +58,35 @@ class NeighbourHead:
         encoder: Encoder | None = None,
         name: str = "neighbours",
         neighbours: int = 30,
+        rng: np.random.Generator | None = None,
     ) -> None:
         self.name, self.foreign = name, False
         self._labels = labels
         self._encoder = encoder
         self._features = features
         self._k = min(neighbours, max(1, len(labels) // 4))
-        wide = min(self._k + SPARE, len(labels) - 1)
-        self._index = NearestNeighbors(n_neighbors=wide).fit(features)
-        found = self._index.kneighbors(return_distance=False)  # excludes the row itself
-        self._near: Ints = found.astype(np.int64)
+        self._voters = np.arange(len(labels))
+        if rng is not None and len(labels) > MOST_VOTERS:
+            self._voters = np.sort(rng.choice(len(labels), MOST_VOTERS, replace=False))
+        self._near = self._find_others(min(self._k + SPARE, len(self._voters) - 1))
         self._onehot = np.eye(n_classes)
         self._prior = (np.bincount(labels, minlength=n_classes) + 1.0) / (len(labels) + n_classes)
         scores = self._vote(self._near, np.zeros(len(labels), dtype=bool))
         self._calibration = fit_calibration(scores, labels, n_classes)
         self._loo = self._calibration(scores)
         self._loo.setflags(write=False)
+
+    def _find_others(self, wide: int) -> Ints:
+        """(n, wide) the voters nearest to each row, itself never among them."""
+        index = NearestNeighbors(n_neighbors=wide + 1).fit(self._features[self._voters])
+        out = np.empty((len(self._features), wide), dtype=np.int64)
+        for start in range(0, len(out), 10 * AT_ONCE):  # a block's distances, not all
+            block = self._features[start : start + 10 * AT_ONCE]
+            found = self._voters[index.kneighbors(block, return_distance=False)]
+            itself = found == np.arange(start, start + len(block))[:, None]
+            itself[~itself.any(axis=1), -1] = True  # where it is not found, the farthest goes
+            out[start : start + len(block)] = found[~itself].reshape(len(block), wide)
+        return out
 
     def _vote(self, near: Ints, banned: npt.NDArray[np.bool_]) -> Floats:
         """Log of the smoothed label shares among the first k neighbours not banned."""
@@ -111,7 +127,7 @@ class NeighbourHead:
         if content is not None or short.any():
             again = np.arange(len(rows)) if content is not None else np.flatnonzero(short)
             near = near[:, : self._k + SPARE].copy()
-            near[again, : self._k] = self._nearest(x[again], np.flatnonzero(~banned))
+            near[again, : self._k] = self._nearest(x[again], self._voters[~banned[self._voters]])
             # what follows the first k is not looked at once k are allowed
         return self._calibration(self._vote(near.astype(np.int64), banned))
 
