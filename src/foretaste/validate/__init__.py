@@ -19,6 +19,7 @@ from foretaste.validate.checking import check
 from foretaste.validate.document import digest_of, to_yaml, write_schema
 from foretaste.validate.findings import Finding, Outcome, Unchecked, Validation
 from foretaste.validate.inferring import infer, summarise
+from foretaste.validate.movement import drift
 from foretaste.validate.reading import parse_schema, read_schema
 from foretaste.validate.schema import (
     Column,
@@ -48,6 +49,7 @@ __all__ = [
     "Validation",
     "check",
     "digest_of",
+    "drift",
     "infer",
     "parse_schema",
     "read_schema",

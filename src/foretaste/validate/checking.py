@@ -11,7 +11,9 @@ from foretaste.data.rows import Rows
 from foretaste.validate.cells import read_cells
 from foretaste.validate.column_check import ColumnCheck, count_rules, finding
 from foretaste.validate.document import digest_of
+from foretaste.validate.drifting import Comparison, significant
 from foretaste.validate.findings import Finding, Unchecked, Validation
+from foretaste.validate.movement import compare, name_of
 from foretaste.validate.opened import Opened, open_any
 from foretaste.validate.priors import check_prior
 from foretaste.validate.reading import read_schema
@@ -26,7 +28,12 @@ _MAX_LABELS = 100_000  # different labels counted; more are no classes
 
 
 def check(
-    data: Any, schema: Schema | str | os.PathLike[str], *, environment: str | None = None
+    data: Any,
+    schema: Schema | str | os.PathLike[str],
+    *,
+    environment: str | None = None,
+    reference: Any = None,
+    seed: int = 0,
 ) -> Validation:
     """Does the data keep to the schema; if not, which rows, columns and rules?
 
@@ -39,6 +46,11 @@ def check(
         A schema, or the path of its YAML file.
     environment
         One of the schema's environments; columns that are not in it may be missing.
+    reference
+        Data, or statistics from `summarise`, that the data is compared with: what moved is found
+        by tests and effect sizes, see `drift`.
+    seed
+        Of the row samples that are compared.
 
     Returns
     -------
@@ -70,15 +82,21 @@ def check(
     for column in due:
         if column.unique and opened.rows.n_rows <= MAX_ROWS:
             found += _about_repeats(opened.rows, column)
+    tested: list[Comparison] = []
+    if reference is not None:
+        tested = compare(opened, reference, schema, seed=seed)
+        found += significant(tested, schema)
     return Validation(
         name=opened.name,
         rows=opened.rows.n_rows,
         schema=schema.name,
         digest=digest_of(schema),
         environment=environment,
+        reference=None if reference is None else name_of(reference),
         findings=tuple(sorted(found, key=lambda one: one.order)),
         unchecked=tuple(unchecked),
         checked=1 + sum(map(count_rules, schema.columns)) + _has_prior(schema),
+        tests=len(tested),
     )
 
 

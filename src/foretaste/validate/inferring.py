@@ -22,7 +22,7 @@ from foretaste.validate.schema import Column, Kind, Label, Schema
 from foretaste.validate.shapes import common_pattern, holds
 from foretaste.validate.summary import Statistics, summarise_rows
 
-__all__ = ["column_kinds", "infer", "summarise"]
+__all__ = ["column_kinds", "find_roles", "infer", "summarise"]
 
 _SAMPLE = 2000
 _MAX_PRIOR = 100  # labels; more have no prior that could be checked
@@ -77,7 +77,7 @@ def infer(
     opened = open_any(data)
     if opened.rows.n_rows == 0:
         raise UnreadableDataError(f"{opened.name}: there are no rows; give data with rows")
-    roles = opened.roles or _roles(opened.rows, Stated(label, source, id, None, text, image))
+    roles = opened.roles or find_roles(opened.rows, Stated(label, source, id, None, text, image))
     kinds = column_kinds(opened.rows, roles)
     statistics = summarise_rows(opened.rows, kinds, name=opened.name, seed=seed)
     columns = tuple(
@@ -118,7 +118,7 @@ def summarise(
     """
     opened = open_any(data)
     if schema is None:
-        kinds = column_kinds(opened.rows, opened.roles or _roles(opened.rows, Stated()))
+        kinds = column_kinds(opened.rows, opened.roles or find_roles(opened.rows, Stated()))
     else:
         there = set(opened.rows.schema.names)
         kinds = {c.name: c.kind for c in schema.columns if c.name in there}
@@ -141,7 +141,7 @@ def _is_prose(sample: Any) -> bool:
     return is_text(sample.type) and is_free_form(sample, words=4)
 
 
-def _roles(rows: Rows, stated: Stated) -> Roles | None:
+def find_roles(rows: Rows, stated: Stated) -> Roles | None:
     """The roles; without a label none but those stated, as a schema needs no label."""
     block = next(iter(rows.blocks(_SAMPLE)))
     sample = pa.Table.from_batches([block], block.schema)
