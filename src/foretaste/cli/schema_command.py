@@ -13,7 +13,9 @@ from foretaste.cli.scan_command import reader_may_leave
 from foretaste.errors import OutputError
 
 if TYPE_CHECKING:
-    from foretaste.validate import Validation
+    from collections.abc import Sequence
+
+    from foretaste.validate import Change, Validation
 
 __all__ = ["schema"]
 
@@ -79,6 +81,11 @@ def check(
     environment: Annotated[
         str | None, typer.Option(help="One of the schema's environments, such as serving.")
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(help="Data to compare with, such as the last batch: what moved is told."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
     as_json: _Json = False,
     quiet: _Quiet = False,
 ) -> None:
@@ -89,8 +96,58 @@ def check(
     """
     from foretaste import validate  # noqa: PLC0415 - help stays fast
 
-    result = validate.check(path, schema, environment=environment)
+    result = validate.check(path, schema, environment=environment, reference=against, seed=seed)
     _deliver(result, as_json=as_json, quiet=quiet)
+
+
+@schema.command(epilog=_EPILOG)
+def diff(
+    old: Annotated[str, typer.Argument(help="A schema (.yaml), or data.")],
+    new: Annotated[str, typer.Argument(help="A schema (.yaml), or data.")],
+    label: Annotated[str | None, typer.Option(help="Column with the label.")] = None,
+    source: Annotated[str | None, typer.Option(help="Column that says who gave a row.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
+    as_json: _Json = False,
+    quiet: _Quiet = False,
+) -> None:
+    """Tell what changed, the most important first.
+
+    Between two schemas: which rules were loosened (more data passes), changed or tightened; exit
+    code 0. Between a schema and data: what the data breaks. Between two data sets: what moved.
+    """
+    from foretaste import validate  # noqa: PLC0415 - help stays fast
+
+    told = [_is_schema(old), _is_schema(new)]
+    if all(told):
+        changes = validate.diff(validate.read_schema(old), validate.read_schema(new))
+        _print_changes(changes, as_json=as_json, quiet=quiet)
+    elif any(told):
+        data, rules = (new, old) if told[0] else (old, new)
+        _deliver(validate.check(data, rules, seed=seed), as_json=as_json, quiet=quiet)
+    else:
+        found = validate.drift(new, old, label=label, source=source, seed=seed)
+        _deliver(found, as_json=as_json, quiet=quiet)
+
+
+def _is_schema(path: str) -> bool:
+    return path.lower().endswith((".yaml", ".yml"))
+
+
+def _print_changes(changes: Sequence[Change], *, as_json: bool, quiet: bool) -> None:
+    from foretaste.report.codec import encode  # noqa: PLC0415 - help stays fast
+    from foretaste.report.visible import shorten  # noqa: PLC0415
+
+    with reader_may_leave():
+        if as_json:
+            _print_json({"format": "foretaste/schema-diff/v1", "changes": encode(tuple(changes))})
+        elif not quiet:
+            typer.echo("The schemas say the same." if not changes else f"{len(changes)} changes:")
+            for change in changes:
+                typer.echo(f"  {shorten(change.sentence, 400)}")
+
+
+def _print_json(document: object) -> None:
+    sys.stdout.write(json.dumps(document, sort_keys=True, indent=1) + "\n")
 
 
 def _deliver(result: Validation, *, as_json: bool, quiet: bool) -> None:
@@ -100,7 +157,7 @@ def _deliver(result: Validation, *, as_json: bool, quiet: bool) -> None:
 
     with reader_may_leave():
         if as_json:
-            sys.stdout.write(json.dumps(to_document(result), sort_keys=True, indent=1) + "\n")
+            _print_json(to_document(result))
         elif not quiet:
             first, *rest = validation_plain(result).splitlines()
             typer.secho(first, fg=_COLOURS[result.outcome.value], bold=True)

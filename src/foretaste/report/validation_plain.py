@@ -23,6 +23,8 @@ def validation_headline(validation: Validation) -> str:
         return "The data breaks its schema"
     if validation.outcome is Outcome.INCONCLUSIVE:
         return "Not all rules could be checked: this is not a pass"
+    if not validation.checked:  # compared only
+        return "Something moved" if validation.findings else "Nothing moved"
     worse = [f for f in validation.findings if f.severity.value == "warn"]
     return "The data keeps to its schema" + (", with warnings" if worse else "")
 
@@ -46,8 +48,9 @@ def validation_plain(validation: Validation) -> str:
     rules = plural(validation.checked, "rule")
     rows = f"{shorten(validation.name, 80)}: {count(validation.rows)} rows"
     found = plural(len(validation.findings), "finding")
-    schema = f"schema {shorten(validation.schema, 60)}{place}"
-    lines = [f"{validation_headline(validation)}.", f"{rows}, {schema}: {rules}, {found}"]
+    schema = f", schema {shorten(validation.schema, 60)}{place}: {rules}"
+    known = schema if validation.checked else ""
+    lines = [f"{validation_headline(validation)}.", f"{rows}{known}, {found}"]
     if validation.reference is not None:
         compared = plural(validation.tests, "comparison")
         lines.append(f"compared with {shorten(validation.reference, 80)}: {compared}")

@@ -5,6 +5,9 @@
     infer ─► Schema ─► YAML, reviewed by people
                           │
     data ─────────────► check ─► Validation: findings with rule, column, rows, value, severity
+    two data sets ────► drift ─► the same: what moved, tested and large enough to matter
+    two schemas ──────► diff  ─► Change: which rule was loosened, which tightened
+    part of a data set ─► summarise ─► Statistics ─► merged
 
 >>> from foretaste import validate
 >>> rows = {"age": [20 + n % 60 for n in range(600)], "label": ["yes", "no"] * 300}
@@ -15,7 +18,9 @@
 1
 """
 
+from foretaste.validate.changes import Change, Direction
 from foretaste.validate.checking import check
+from foretaste.validate.differing import diff
 from foretaste.validate.document import digest_of, to_yaml, write_schema
 from foretaste.validate.findings import Finding, Outcome, Unchecked, Validation
 from foretaste.validate.inferring import infer, summarise
@@ -34,7 +39,9 @@ from foretaste.validate.schema import (
 from foretaste.validate.summary import Statistics
 
 __all__ = [
+    "Change",
     "Column",
+    "Direction",
     "DriftLimits",
     "Finding",
     "Interval",
@@ -48,6 +55,7 @@ __all__ = [
     "Unchecked",
     "Validation",
     "check",
+    "diff",
     "digest_of",
     "drift",
     "infer",
