@@ -14,7 +14,10 @@ import typer
 from foretaste.cli.drill_command import drill
 from foretaste.cli.key_command import key
 from foretaste.cli.log_command import log
+from foretaste.cli.gate_command import gate
+from foretaste.cli.init_command import init
 from foretaste.cli.other_commands import demo, detectors
+from foretaste.cli.quarantine_command import quarantine
 from foretaste.cli.scan_command import scan
 from foretaste.cli.schema_command import schema
 from foretaste.cli.sign_command import sign
@@ -46,6 +49,9 @@ app.command(epilog=_EPILOG)(verify)
 app.add_typer(log, name="log")
 app.add_typer(key, name="key")
 app.command(epilog=_EPILOG)(train)
+app.command()(init)
+app.add_typer(gate)
+app.add_typer(quarantine)
 app.command()(demo)
 app.command()(detectors)
 

@@ -1,0 +1,67 @@
+"""The decision of a gate on a terminal."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from foretaste.cli.verdict import console
+from foretaste.gate.data_gate import GateResult
+from foretaste.gate.decision import Level, Outcome
+from foretaste.report.figures import count, plural
+from foretaste.report.visible import shorten
+
+__all__ = ["print_decision"]
+
+_STYLES = {
+    Outcome.PASS: ("green", "✔", "The gate is open"),
+    Outcome.INCONCLUSIVE: ("magenta", "?", "The gate stays closed: it could not be decided"),
+    Outcome.BLOCKED: ("red", "✖", "The gate stays closed"),
+    Outcome.INVALID: ("red", "✖", "The gate stays closed: not the data that was signed"),
+}
+_MAX_FINDINGS = 10
+
+
+def print_decision(result: GateResult, to: Console | None = None) -> None:
+    """Print what was decided, by which checks, and where the results are."""
+    to, record = to or console(), result.record
+    colour, sign, title = _STYLES[record.outcome]
+    moved = f", {count(record.quarantined)} to quarantine {record.entry}" if record.entry else ""
+    body = Text.assemble(
+        (f"{sign} {title}\n", f"bold {colour}"),
+        shorten(record.sentence, 600),
+        (f"\n{shorten(record.data, 60)}: {plural(record.rows, 'row')}{moved}", "dim"),
+    )
+    to.print(Panel(body, border_style=colour, box=box.ROUNDED, padding=(0, 1)))
+    to.print(_checks(result))
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for finding in [f for f in record.decision.findings if f.level is not Level.NOTE][
+        :_MAX_FINDINGS
+    ]:
+        grid.add_row(f"  {finding.rule}:", Text(shorten(finding.message, 300)))
+    if record.entry:
+        grid.add_row("  look:", f"foretaste quarantine explain {record.entry}")
+    to.print(grid)
+    to.print(
+        Text.assemble(("  results: ", "bold"), shorten(str(result.folder), 400)), soft_wrap=True
+    )
+
+
+def _checks(result: GateResult) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=True)
+    table.add_column("check", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
+    table.add_column("", overflow="fold", ratio=1)
+    for check in result.decision.checks:
+        colour, sign, _ = _STYLES[check.outcome]
+        table.add_row(
+            check.name,
+            Text(f"{sign} {check.outcome}", colour),
+            Text(shorten(check.sentence, 200)),
+        )
+    return table
