@@ -28,6 +28,7 @@ def test_exports() -> None:
         "Verdict",
         "drill",
         "errors",
+        "guard",
         "open",
         "scan",
         "train",

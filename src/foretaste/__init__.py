@@ -2,7 +2,11 @@
 
 >>> import foretaste
 >>> sorted(foretaste.__all__)
+<<<<<<< HEAD
 ['Policy', 'Report', 'Verdict', 'drill', 'errors', 'open', 'scan', 'train']
+=======
+['Policy', 'Report', 'Verdict', 'drill', 'errors', 'guard', 'open', 'scan']
+>>>>>>> 321dbf1 (wip)
 """
 
 from __future__ import annotations
@@ -15,11 +19,16 @@ if TYPE_CHECKING:
     from foretaste import train
     from foretaste.data import open_dataset as open  # noqa: A004 - foretaste.open reads well
     from foretaste.drill.run import drill
+    from foretaste.gate.guarding import guard
     from foretaste.report import Report
     from foretaste.scanning import scan
     from foretaste.types import Policy, Verdict
 
+<<<<<<< HEAD
 __all__ = ["Policy", "Report", "Verdict", "drill", "errors", "open", "scan", "train"]
+=======
+__all__ = ["Policy", "Report", "Verdict", "drill", "errors", "guard", "open", "scan"]
+>>>>>>> 321dbf1 (wip)
 
 _ROOMS = {  # rooms that are themselves what a user reaches for
     "drill": "foretaste.drill",
@@ -29,6 +38,7 @@ _HOMES = {
     "Policy": ("foretaste.types", "Policy"),
     "Report": ("foretaste.report", "Report"),
     "Verdict": ("foretaste.types", "Verdict"),
+    "guard": ("foretaste.gate.guarding", "guard"),
     "open": ("foretaste.data", "open_dataset"),
     "scan": ("foretaste.scanning", "scan"),
 }

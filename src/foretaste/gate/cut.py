@@ -234,7 +234,7 @@ def unpack(content: bytes) -> list[tuple[str, bytes]]:
     """
     try:
         table: Any = pa.ipc.open_stream(pa.py_buffer(content)).read_all()
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
         raise UnreadableDataError(f"quarantined rows: no packed files ({error})") from error
     if not table.schema.equals(_PACKED):
         raise UnreadableDataError("quarantined rows: no packed files (other columns)")

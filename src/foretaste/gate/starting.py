@@ -150,8 +150,8 @@ def _quoted(text: str) -> str:
 
 
 _TEMPLATE = """\
-# What foretaste gates, by which rules, and where results go. Every setting that is left out has
-# the value shown here. `foretaste gate data` reads this file; so does foretaste.guard in training.
+# What foretaste gates, by which rules, and where results go. A setting that is left out has its
+# default. `foretaste gate data` reads this file; so does foretaste.guard in training.
 version = 1
 
 [data]
