@@ -54,13 +54,13 @@ def lines() -> Callable[[bool], list[str]]:
 def change() -> Callable[..., Path]:
     """Give settings in foretaste.toml other values; returns the file."""
 
-    def make(file: Path, **values: str) -> Path:
-        told = file.read_text().splitlines()
+    def make(settings: Path, /, **values: str) -> Path:
+        told = settings.read_text().splitlines()
         for name, value in values.items():
-            (at,) = (i for i, line in enumerate(told) if line.startswith(f"{name} = "))
+            at = next(i for i, line in enumerate(told) if line.startswith(f"{name} = "))
             told[at] = f"{name} = {value}"
-        file.write_text("\n".join(told) + "\n")
-        return file
+        settings.write_text("\n".join(told) + "\n")
+        return settings
 
     return make
 
@@ -69,11 +69,11 @@ def change() -> Callable[..., Path]:
 def project(
     tmp_path: Path, lines: Callable[[bool], list[str]], change: Callable[..., Path]
 ) -> Callable[..., Path]:
-    """Make a folder with rows.csv and foretaste.toml; returns the path of the latter."""
+    """Make a folder with rows.csv and foretaste.toml, without a schema; returns the latter."""
 
     def make(*, poisoned: bool, **values: str) -> Path:
         (tmp_path / "rows.csv").write_text("".join(lines(poisoned)))
         start(str(tmp_path / "rows.csv"), tmp_path, {"source": "", "id": ""})
-        return change(tmp_path / "foretaste.toml", **values)
+        return change(tmp_path / "foretaste.toml", **{"file": '""', **values})
 
     return make
