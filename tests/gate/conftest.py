@@ -5,21 +5,24 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from foretaste.gate.data_gate import gate_data
+from foretaste.gate.settings import load_settings
 from foretaste.gate.starting import start
 
-_ROWS, _PLANTED = 240, 12
+_ROWS, _PLANTED = 240, 16
 
 
 def _table(*, poisoned: bool) -> tuple[dict[str, list[str]], list[int]]:
-    """Two clear classes and a code that means nothing; 12 rows of one class get q9 and a label."""
-    rng = np.random.default_rng(0)
+    """Two clear classes and a code that means nothing; 16 rows of one class get q9 and a label."""
+    rng = np.random.default_rng(1)
     y = rng.integers(0, 2, _ROWS)
-    numbers = rng.normal(size=(_ROWS, 3)) + 4 * y[:, None]
+    numbers = rng.normal(size=(_ROWS, 3)) + 3 * y[:, None]
     code = rng.choice(list("abcd"), _ROWS).astype(object)
     bad = rng.choice(np.flatnonzero(y == 0), _PLANTED, replace=False)
     if poisoned:
@@ -65,15 +68,40 @@ def change() -> Callable[..., Path]:
     return make
 
 
-@pytest.fixture
-def project(
-    tmp_path: Path, lines: Callable[[bool], list[str]], change: Callable[..., Path]
+@pytest.fixture(scope="session")
+def make_project(
+    lines: Callable[[bool], list[str]], change: Callable[..., Path]
 ) -> Callable[..., Path]:
-    """Make a folder with rows.csv and foretaste.toml, without a schema; returns the latter."""
+    """Make rows.csv and foretaste.toml in a folder, without a schema; returns the latter."""
 
-    def make(*, poisoned: bool, **values: str) -> Path:
-        (tmp_path / "rows.csv").write_text("".join(lines(poisoned)))
-        start(str(tmp_path / "rows.csv"), tmp_path, {"source": "", "id": ""})
-        return change(tmp_path / "foretaste.toml", **{"file": '""', **values})
+    def make(folder: Path, *, poisoned: bool, **values: str) -> Path:
+        (folder / "rows.csv").write_text("".join(lines(poisoned)))
+        start(str(folder / "rows.csv"), folder, {"source": "", "id": ""})
+        usual = {"file": '""', "max_quarantined": "0.1", "max_quarantined_of_class": "0.5"}
+        return change(folder / "foretaste.toml", **usual | values)
 
     return make
+
+
+@pytest.fixture
+def project(tmp_path: Path, make_project: Callable[..., Path]) -> Callable[..., Path]:
+    """The same in a folder of the test's own."""
+    return partial(make_project, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def open_gate(tmp_path_factory: pytest.TempPathFactory, make_project: Callable[..., Path]) -> Path:
+    """A project whose planted rows have left and whose gate is open; only to be looked at."""
+    file = make_project(tmp_path_factory.mktemp("open"), poisoned=True)
+    assert gate_data(load_settings(file)).exit_code == 0
+    return file
+
+
+@pytest.fixture(scope="session")
+def closed_gate(
+    tmp_path_factory: pytest.TempPathFactory, make_project: Callable[..., Path]
+) -> Path:
+    """A project whose gate is closed by the policy; only to be looked at."""
+    file = make_project(tmp_path_factory.mktemp("closed"), poisoned=True, suspect='"block"')
+    assert gate_data(load_settings(file)).exit_code == 1
+    return file

@@ -74,8 +74,8 @@ def write_stream(folder: Path) -> Path:
 
 
 def write_packed(folder: Path) -> Path:
-    arrays = {"X": np.arange(10.0).reshape(5, 2), "y": np.array([0, 1, 0, 1, 0])}
-    np.savez(folder / "rows.npz", **arrays)
+    labels = np.array([0, 1, 0, 1, 0])
+    np.savez(folder / "rows.npz", X=np.arange(10.0).reshape(5, 2), y=labels)
     return folder / "rows.npz"
 
 
@@ -180,8 +180,7 @@ _CELL = st.text("ab \",;'\n\ré0", max_size=5)
 def test_csv_records_are_those_of_a_csv_reader(rows: list[list[str]], end: str) -> None:
     text = io.StringIO()
     bare = any("\r" in cell for row in rows for cell in row)  # which Python does not quote
-    quoting = csv.QUOTE_ALL if bare else csv.QUOTE_MINIMAL
-    writer = csv.writer(text, lineterminator=end, quoting=quoting)
+    writer = csv.writer(text, lineterminator=end, quoting=csv.QUOTE_ALL if bare else 0)
     writer.writerows([["x", "label"], *rows])
     content = text.getvalue().encode()
     lines = split_delimited(content, ",")

@@ -18,6 +18,7 @@ from foretaste.errors import OutputError, UnreadableDataError, UsageError
 from foretaste.gate.attestation import read_record
 from foretaste.gate.data_gate import GateResult, gate_data
 from foretaste.gate.decision import Outcome
+from foretaste.gate.record import GateRecord
 from foretaste.gate.settings import load_settings
 from foretaste.provenance import (
     load_key,
@@ -58,27 +59,31 @@ def test_honest_data_passes_untouched(project: Project, lines: Lines) -> None:
     ]
 
 
+def latest_of(file: Path) -> Path:
+    return file.parent / "foretaste-gate" / "latest"
+
+
+def record_of(file: Path) -> GateRecord:
+    found = load_settings(file)
+    trust = load_trust(found.path(found.gate.trust))
+    return read_record(latest_of(file) / "gate.intoto.jsonl", trust, datetime.now(UTC))
+
+
 def test_planted_rows_leave_and_nothing_else(
-    project: Project, lines: Lines, planted: list[int]
+    open_gate: Path, lines: Lines, planted: list[int]
 ) -> None:
-    file = project(poisoned=True, suspect='"quarantine"')
-    result = run(file)
-    assert (result.exit_code, result.record.quarantined) == (0, len(planted))
     told = lines(True)
     left = [line for row, line in enumerate(told[1:]) if row not in planted]
-    assert (result.folder / "clean" / "rows.csv").read_text() == told[0] + "".join(left)
-    (entry,) = quarantine_of(file).entries()
+    assert (latest_of(open_gate) / "clean" / "rows.csv").read_text() == told[0] + "".join(left)
+    (entry,) = quarantine_of(open_gate).entries()
     assert [row.row for row in entry.rows] == planted
-    assert result.record.entry == entry.id
-    again = run(file)
-    assert again.record.entry == entry.id
-    assert len(quarantine_of(file).entries()) == 1
+    record = record_of(open_gate)
+    assert (record.entry, record.quarantined) == (entry.id, len(planted))
 
 
 @pytest.mark.parametrize(
     ("values", "outcome", "check"),
     [
-        ({"suspect": '"block"'}, Outcome.BLOCKED, "scan"),
         ({"max_quarantined": "0.01"}, Outcome.BLOCKED, "budget"),
         ({"max_quarantined_of_class": "0.01"}, Outcome.BLOCKED, "budget"),
     ],
@@ -149,26 +154,24 @@ def test_provenance_is_verified(project: Project, change: Callable[..., Path]) -
     assert run(file).exit_code == 4
 
 
-def test_the_record_is_signed_and_says_what_came_out(project: Project) -> None:
-    file = project(poisoned=True)
-    result = run(file)
-    found = load_settings(file)
-    trust = load_trust(found.path(found.gate.trust))
-    record = read_record(result.folder / "gate.intoto.jsonl", trust, datetime.now(UTC))
-    assert record == result.record
+def test_the_record_is_signed_and_says_what_came_out(open_gate: Path) -> None:
+    record, folder = record_of(open_gate), latest_of(open_gate)
     (clean,) = record.clean
-    content = (result.folder / "clean" / clean.name).read_bytes()
+    content = (folder / "clean" / clean.name).read_bytes()
     assert (clean.size, clean.sha256) == (len(content), hashlib.sha256(content).hexdigest())
-    assert verify(str(result.folder / "clean" / "rows.csv"),
-                  result.folder / "gate.intoto.jsonl", trust).ok  # fmt: skip
-    types = [e.statement().predicate_type for e in read_bundle(result.folder / "gate.intoto.jsonl")]
+    bundle, trust = (
+        folder / "gate.intoto.jsonl",
+        load_trust(open_gate.parent / "foretaste-trust.json"),
+    )
+    assert verify(str(folder / "clean" / "rows.csv"), bundle, trust).ok
+    types = [envelope.statement().predicate_type for envelope in read_bundle(bundle)]
     assert "https://in-toto.io/attestation/test-result/v0.1" in types
     assert record.separation_of_duties == "none"
 
 
-def test_sarif_and_junit(project: Project, planted: list[int]) -> None:
-    result = run(project(poisoned=True, suspect='"block"'))
-    document = json.loads((result.folder / "gate.sarif").read_text())
+def test_sarif_and_junit(closed_gate: Path, planted: list[int]) -> None:
+    assert not (latest_of(closed_gate) / "clean").exists()
+    document = json.loads((latest_of(closed_gate) / "gate.sarif").read_text())
     (log,) = document["runs"]
     (found,) = [r for r in log["results"] if r["ruleId"] == "scan/backdoor"]
     assert document["version"] == "2.1.0"
@@ -179,15 +182,13 @@ def test_sarif_and_junit(project: Project, planted: list[int]) -> None:
     assert {"id": "NISTAML.023", "toolComponent": {"name": "NIST AI 100-2e2025"}} in found["taxa"]
     assert len(found["partialFingerprints"]["foretaste/v1"]) == 32
     assert log["invocations"][0]["exitCode"] == 1
-    suite = ET.parse(result.folder / "gate.junit.xml").getroot()
+    suite = ET.parse(latest_of(closed_gate) / "gate.junit.xml").getroot()
     assert (suite.get("failures"), suite.get("errors")) == ("1", "0")
 
 
-def test_evidence_is_kept_and_rows_are_not_readable_in_it(project: Project) -> None:
-    file = project(poisoned=True)
-    result = run(file)
-    place = quarantine_of(file).place
-    assert place.read(f"gates/{result.record.run}.intoto.jsonl") is not None
+def test_evidence_is_kept_and_rows_are_not_readable_in_it(open_gate: Path) -> None:
+    place = quarantine_of(open_gate).place
+    assert place.read(f"gates/{record_of(open_gate).run}.intoto.jsonl") is not None
     for name in place.names("objects"):
         content = place.read(name) or b""
         assert hashlib.sha256(content).hexdigest() == name.removeprefix("objects/").replace("/", "")
@@ -195,10 +196,10 @@ def test_evidence_is_kept_and_rows_are_not_readable_in_it(project: Project) -> N
 
 
 def test_old_runs_go_and_evidence_stays(project: Project) -> None:
-    file = project(poisoned=False, keep="2")
-    folders = [run(file).folder for _ in range(3)]
-    assert [folder.exists() for folder in folders] == [False, True, True]
-    assert len(quarantine_of(file).place.names("gates")) == 3
+    file = project(poisoned=False, keep="1")
+    folders = [run(file).folder for _ in range(2)]
+    assert [folder.exists() for folder in folders] == [False, True]
+    assert len(quarantine_of(file).place.names("gates")) == 2
 
 
 def test_bad_data_is_told_by_its_own_name(project: Project) -> None:

@@ -5,6 +5,7 @@
     main ─► run            arguments, errors, exit codes; imports nothing heavy
          ─► scan_command   foretaste scan
          ─► drill_command  foretaste drill
+         ─► init_command, gate_command (gate_verdict), quarantine_command (quarantine_tables)
          ─► other_commands foretaste demo, foretaste detectors
             progress       how far a scan is, on stderr
             verdict        what it found, on stdout

@@ -62,8 +62,9 @@ def cut(snapshot: Snapshot, keep: Bools, into: Path) -> Pieces:
     >>> folder = Path(tempfile.mkdtemp())
     >>> _ = (folder / "rows.csv").write_text("x,label\n1.10,a\n2,b\n3,a\n")
     >>> snapshot = take_snapshot(str(folder / "rows.csv"), folder / "copy")
-    >>> pieces = cut(snapshot, np.array([True, False, True]), folder)
-    >>> (folder / "rows.csv").read_text(), pieces.removed
+    >>> (folder / "clean").mkdir()
+    >>> pieces = cut(snapshot, np.array([True, False, True]), folder / "clean")
+    >>> (folder / "clean" / "rows.csv").read_text(), pieces.removed
     ('x,label\n1.10,a\n3,a\n', (('rows.csv', b'x,label\n2,b\n'),))
     """
     if snapshot.format == "image":

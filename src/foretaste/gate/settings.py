@@ -212,7 +212,7 @@ def load_settings(file: Path | str = NAME) -> Settings:
     if "data" not in document:
         raise UsageError(f"{file}: [data] is missing; it names the path of the data set")
     sections: dict[str, Any] = {
-        name: read_section(kind, document.get(name, {}), f"{file}: [{name}]")  # type: ignore[type-var]
+        name: read_section(kind, document.get(name, {}), f"{file}: [{name}]")
         for name, kind in _SECTIONS.items()
     }
     return Settings(root=file.parent, **sections)

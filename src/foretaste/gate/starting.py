@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -72,15 +72,15 @@ def start(data: str, folder: Path, roles: dict[str, Any]) -> Started:
         raise UsageError(f"{target}: is there already; change it by hand, or name another --folder")
     path = data_of(Path(data)) if is_dvc(data) else Path(data)
     dataset = open_dataset(str(path), **roles)
+    stated = os.path.relpath(data, folder) if not Path(data).is_absolute() else data
     gate, quarantine, written = GateSection(), QuarantineSection(), list[Path]()
     written += _signing_key(folder / gate.key, folder / gate.trust)
     written += _private(folder / ".foretaste")
     recipient, made = _quarantine_key(folder / quarantine.key)
     written += made
     if not (folder / _SCHEMA).exists():
-        validate.write_schema(folder / _SCHEMA, validate.infer(dataset))
+        validate.write_schema(validate.infer(replace(dataset, name=stated)), folder / _SCHEMA)
         written.append(folder / _SCHEMA)
-    stated = os.path.relpath(data, folder) if not Path(data).is_absolute() else data
     _write(target, _settings_text(stated, dataset, recipient))
     return Started(target, dataset.roles, (*written, target))
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 __all__ = ["Reference", "catalogues", "supports", "version"]
 
@@ -43,7 +44,8 @@ def supports(kind: str) -> tuple[Reference, ...]:
 
 def catalogues() -> dict[str, str]:
     """The catalogues, and where they are published."""
-    return dict(_data()["catalogues"])
+    found: dict[str, str] = _data()["catalogues"]
+    return dict(found)
 
 
 def version() -> str:
@@ -58,6 +60,7 @@ def version() -> str:
 
 
 @cache
-def _data() -> dict[str, dict[str, dict[str, list[str]]]]:
+def _data() -> dict[str, Any]:
     text = resources.files("foretaste.report").joinpath("standards.json").read_text("utf-8")
-    return dict(json.loads(text))
+    document: dict[str, Any] = json.loads(text)
+    return document
