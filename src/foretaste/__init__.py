@@ -2,11 +2,7 @@
 
 >>> import foretaste
 >>> sorted(foretaste.__all__)
-<<<<<<< HEAD
-['Policy', 'Report', 'Verdict', 'drill', 'errors', 'open', 'scan', 'train']
-=======
-['Policy', 'Report', 'Verdict', 'drill', 'errors', 'guard', 'open', 'scan']
->>>>>>> 321dbf1 (wip)
+['Policy', 'Report', 'Verdict', 'drill', 'errors', 'guard', 'open', 'scan', 'train']
 """
 
 from __future__ import annotations
@@ -24,11 +20,7 @@ if TYPE_CHECKING:
     from foretaste.scanning import scan
     from foretaste.types import Policy, Verdict
 
-<<<<<<< HEAD
-__all__ = ["Policy", "Report", "Verdict", "drill", "errors", "open", "scan", "train"]
-=======
-__all__ = ["Policy", "Report", "Verdict", "drill", "errors", "guard", "open", "scan"]
->>>>>>> 321dbf1 (wip)
+__all__ = ["Policy", "Report", "Verdict", "drill", "errors", "guard", "open", "scan", "train"]
 
 _ROOMS = {  # rooms that are themselves what a user reaches for
     "drill": "foretaste.drill",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from rich import box
 from rich.console import Console
 from rich.panel import Panel
@@ -11,10 +14,12 @@ from rich.text import Text
 from foretaste.cli.verdict import console
 from foretaste.gate.data_gate import GateResult
 from foretaste.gate.decision import Level, Outcome
+from foretaste.gate.guarding import compare_clean, require_gate
+from foretaste.gate.record import record_json
 from foretaste.report.figures import count, plural
 from foretaste.report.visible import shorten
 
-__all__ = ["print_decision"]
+__all__ = ["print_decision", "verify_gate"]
 
 _STYLES = {
     Outcome.PASS: ("green", "✔", "The gate is open"),
@@ -50,6 +55,20 @@ def print_decision(result: GateResult, to: Console | None = None) -> None:
     to.print(
         Text.assemble(("  results: ", "bold"), shorten(str(result.folder), 400)), soft_wrap=True
     )
+
+
+def verify_gate(config: Path, require: str, *, as_json: bool, quiet: bool) -> None:
+    """Print that the newest gate let the data pass, and that what passed is still what it was."""
+    passed = require_gate(config, require=require, step="verify")
+    compare_clean(passed, "verify")
+    if as_json:
+        sys.stdout.write(record_json(passed.record).decode())
+    elif not quiet:
+        record = passed.record
+        files = plural(len(record.clean), "file")
+        rows = plural(record.kept, "row")
+        told = f"{shorten(record.data, 80)}: {require} let {rows} in {files} pass"
+        console().print(Text(f"✔ {told}, {record.made}, run {record.run}"), soft_wrap=True)
 
 
 def _checks(result: GateResult) -> Table:

@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 
 from foretaste.cli.drill_command import drill
-from foretaste.cli.key_command import key
-from foretaste.cli.log_command import log
 from foretaste.cli.gate_command import gate
 from foretaste.cli.init_command import init
+from foretaste.cli.key_command import key
+from foretaste.cli.log_command import log
 from foretaste.cli.other_commands import demo, detectors
 from foretaste.cli.quarantine_command import quarantine
 from foretaste.cli.scan_command import scan

@@ -15,8 +15,9 @@ __all__ = ["verify"]
 
 def verify(
     path: Annotated[
-        str, typer.Argument(help="A file, a folder or a glob of data; with --proof, one row.")
-    ],
+        str | None,
+        typer.Argument(help="A file, a folder or a glob of data; with --proof, one row."),
+    ] = None,
     bundle: Annotated[
         Path | None, typer.Option(help="Its bundle. [default: PATH.intoto.jsonl]")
     ] = None,
@@ -35,13 +36,28 @@ def verify(
     proof: Annotated[
         Path | None, typer.Option(help="Proof of a single row; PATH holds that row only.")
     ] = None,
+    require: Annotated[
+        str | None,
+        typer.Option(help="Instead: a gate that must have let the data pass: gate.data."),
+    ] = None,
+    config: Annotated[Path, typer.Option(help="Settings of the gate.")] = Path("foretaste.toml"),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print changes only.")] = False,
 ) -> None:
     """Verify data against its signed manifest, and name what changed.
 
+    With --require, verify instead that the newest gate let the data pass and that neither the data
+    nor what passed has changed since; a closed gate has its own exit code.
+
     Exit code 4 says that something is not as it was signed.
     """
+    if require is not None:
+        from foretaste.cli.gate_verdict import verify_gate  # noqa: PLC0415 - help stays fast
+
+        verify_gate(config, require, as_json=as_json, quiet=quiet)
+        return
+    if path is None:
+        raise typer.BadParameter("name the data, or a gate with --require", param_hint="PATH")
     from foretaste.provenance import find_manifest, load_trust, open_log, read_bundle  # noqa: PLC0415
     from foretaste.provenance import verify as verify_data  # noqa: PLC0415
     from foretaste.provenance.chain import gather, walk_chain  # noqa: PLC0415

@@ -13,7 +13,7 @@ from foretaste.gate.snapshot import CopiedFile
 from foretaste.report.codec import build, encode
 from foretaste.types import Roles
 
-__all__ = ["GateRecord", "parse_record", "record_document"]
+__all__ = ["GateRecord", "parse_record", "record_document", "record_json"]
 
 SCHEMA = "foretaste/gate/v1"
 
