@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from foretaste.cli.key_command import TRUST, open_key
+from foretaste.cli.key_command import TRUST, key_passphrase, open_key
+from foretaste.cli.scan_command import split_names
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    from foretaste.provenance.signing import Signed
 
 __all__ = ["sign"]
 
@@ -42,6 +45,14 @@ def sign(
     log: Annotated[Path | None, typer.Option(help="Folder of the log to tell.")] = None,
     copy: Annotated[list[Path] | None, typer.Option(help="Where the log is copied to.")] = None,
     trust: Annotated[Path, typer.Option(help="File of the public keys that count.")] = TRUST,
+    also: Annotated[
+        str | None,
+        typer.Option(help="Also as croissant, cyclonedx or openlineage, with commas between."),
+    ] = None,
+    model_key: Annotated[
+        Path | None,
+        typer.Option(help="P-256 key in PEM: also sign the files as OpenSSF model-signing does."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
     """Sign data: files, rows in their order, columns, sources, and what it was made from.
@@ -49,11 +60,13 @@ def sign(
     Signing again makes the next version. An empty --label says that there is none.
     """
     from foretaste.provenance import load_trust  # noqa: PLC0415 - help is fast
+    from foretaste.provenance.exports import write_exports  # noqa: PLC0415
     from foretaste.provenance.signing import LogPlace, Made, sign_data  # noqa: PLC0415
     from foretaste.report.figures import plural  # noqa: PLC0415
 
     if (made_from is None) != (code is None):
         raise typer.BadParameter("give both or none", param_hint="--made-from, --code")
+    formats = _formats(also)
     moment = _now()
     signed = sign_data(
         path,
@@ -71,6 +84,9 @@ def sign(
         log=None if log is None else LogPlace(log, load_trust(trust), tuple(copy or ())),
         at=moment,
     )
+    written = write_exports(signed, formats)
+    if model_key is not None:
+        written.append(_sign_as_model(signed, model_key))
     if not quiet:
         manifest = signed.manifest
         typer.echo(
@@ -78,6 +94,33 @@ def sign(
             f"{plural(len(manifest.files), 'file')}, {plural(len(manifest.sources), 'source')}\n"
             f"root:   {manifest.row_root.hex()}\nbundle: {signed.bundle}"
         )
+        for path_also in written:
+            typer.echo(f"also:   {path_also}")
+
+
+def _formats(also: str | None) -> list[str]:
+    from foretaste.provenance.exports import FORMATS  # noqa: PLC0415 - help is fast
+
+    names = [] if also is None else split_names(also, "--also")
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown:
+        raise typer.BadParameter(
+            f"{unknown[0]} is not one of {', '.join(FORMATS)}", param_hint="--also"
+        )
+    return names
+
+
+def _sign_as_model(signed: Signed, key: Path) -> Path:
+    """The files of the data, signed as OpenSSF model-signing does, beside the bundle."""
+    from foretaste.provenance import durable  # noqa: PLC0415 - help is fast
+    from foretaste.provenance.model_signing import load_model_key, sign_as_model  # noqa: PLC0415
+
+    content = sign_as_model(
+        signed.manifest.name, signed.manifest.files, load_model_key(key, key_passphrase())
+    )
+    path = signed.bundle.with_name(signed.bundle.name.removesuffix(".intoto.jsonl") + ".sig")
+    durable.replace(path, content)
+    return path
 
 
 def _pairs(told: list[str], option: str) -> list[tuple[str, str]]:
