@@ -32,6 +32,7 @@ MIN_ROWS = 5
 NEAR = 0.98  # cosine of centred features of two copies
 CORE = 0.95  # cosine of a copy with the mean of its flood: no chains
 TABLES = 10  # sortings, each by other random directions
+UNLIKELY = 60.0  # of a sum of 16 squared normal numbers: once in two million
 BITS = 16  # signs that come first in a sorting
 WINDOW = 3  # neighbours in a sorting that are compared
 KEEP = 60
@@ -93,6 +94,9 @@ class Duplicates:
             order = np.lexsort((projected[:, 1], projected[:, 0], bits))
             for step in range(1, WINDOW + 1):
                 a, b = order[:-step], order[step:]
+                gap = ((projected[a] - projected[b]) ** 2).sum(axis=1)
+                likely = gap <= UNLIKELY * 2.0 * (1.0 - NEAR)  # the rest need not be compared
+                a, b = a[likely], b[likely]
                 near = np.einsum("nd,nd->n", unit[a], unit[b]) >= NEAR
                 left.append(a[near])
                 right.append(b[near])

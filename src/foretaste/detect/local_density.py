@@ -14,7 +14,7 @@ __all__ = ["LocalDensity"]
 
 SCALES = (8, 16, 32, 64)  # neighbours
 DIMENSIONS = 64  # leading features; distances in more say little
-REFERENCE = 10_000  # rows against which distances are taken
+REFERENCE = 5_000  # rows against which distances are taken
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class _Density:
     seen: int
 
     def __call__(self, view: View) -> Scores:
-        logs = _log_distances(self.index, view, self.scales)
+        logs = _log_distances(self.index, _leading(view), self.scales)
         return Scores(np.asarray(((logs - self.usual) / self.spread).max(axis=1)))
 
 
@@ -50,7 +50,7 @@ class LocalDensity:
             pick = np.sort(rng.choice(len(x), size=REFERENCE, replace=False))
         scales = tuple(k for k in SCALES if k < len(pick)) or (max(1, len(pick) - 1),)
         index = NearestNeighbors(n_neighbors=scales[-1] + 1).fit(x[pick])
-        logs = _log_distances(index, view, scales)
+        logs = _log_distances(index, x[pick], scales)
         usual = np.median(logs, axis=0)
         spread = np.maximum(1.4826 * np.median(np.abs(logs - usual), axis=0), 1e-6)
         return _Density(index, usual, spread, scales, len(pick))
@@ -63,7 +63,7 @@ def _leading(view: View) -> Floats:
     return np.asarray(view.features[:, :DIMENSIONS], dtype=np.float64)
 
 
-def _log_distances(index: NearestNeighbors, view: View, scales: tuple[int, ...]) -> Floats:
-    distance, _ = index.kneighbors(_leading(view))
+def _log_distances(index: NearestNeighbors, x: Floats, scales: tuple[int, ...]) -> Floats:
+    distance, _ = index.kneighbors(x)
     # the nearest is the row itself where it is part of the index; one more neighbour covers it
     return np.asarray(np.log(distance[:, list(scales)] + 1e-9))
