@@ -28,6 +28,7 @@ from foretaste.modality.own_encoder import OwnEncoder, own_encoder
 from foretaste.probe.look import look
 from foretaste.report import Report
 from foretaste.types import Coverage, Detector, Modality, Policy, Scores, View
+from foretaste.validate import check
 
 __all__ = ["scan"]
 
@@ -50,6 +51,7 @@ def scan(
     image: str | None = None,
     embedding: str | None = None,
     encoder: Any = None,
+    schema: Any = None,
     profile: str = "balanced",
     seed: int = 0,
     workers: int | None = None,
@@ -68,6 +70,9 @@ def scan(
         A label-free encoder of yours, as one more view: "packaged" (the one that an extra brings,
         for texts and images), the path of an ONNX file, a torch module, an object with
         ``transform``, or a function from rows to (n, any) numbers.
+    schema
+        What the data must look like, too: a `foretaste.validate.Schema` or the path of one. What
+        breaks it stands in the report; rules that block make the report block.
     profile
         "fast" leaves out detectors that only rank rows, "thorough" asks a further view of
         every row before it accuses, "balanced" is in between.
@@ -113,6 +118,7 @@ def scan(
     )
     if workers is not None and workers < 1:
         raise UsageError(f"workers must be at least 1, got {workers}")
+    validation = None if schema is None else check(dataset, schema)
     own = None if encoder is None else own_encoder(encoder, dataset.modality)
     told = (
         "" if own is None else str(encoder) if isinstance(encoder, str | Path) else f"<{own.name}>"
@@ -121,7 +127,8 @@ def scan(
     # sums depend on how a library splits them over threads: each works on one, so that the
     # number of workers, who share out whole detectors, never shows in a result
     with threadpool_limits(limits=1):
-        return _scan(dataset, plan, policy or Policy(), progress or (lambda _s, _d: None))
+        report = _scan(dataset, plan, policy or Policy(), progress or (lambda _s, _d: None))
+    return replace(report, validation=validation)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,10 @@ def scan(
         str | None,
         typer.Option(help="A further view of each row: 'packaged', or an ONNX file."),
     ] = None,
+    schema: Annotated[
+        str | None,
+        typer.Option(help="What the data must look like, too (foretaste schema infer)."),
+    ] = None,
     features: Annotated[
         str | None, typer.Option(help="Columns of a table to look at, with commas between.")
     ] = None,
@@ -87,6 +91,7 @@ def scan(
             image=image,
             embedding=embedding,
             encoder=encoder,
+            schema=schema,
             profile=profile.value,
             seed=seed,
             workers=workers,

@@ -15,6 +15,7 @@ from foretaste.report import Report
 from foretaste.report.checks import gaps, relevant
 from foretaste.report.figures import count, p_value, plural, share
 from foretaste.report.plain import headline
+from foretaste.report.validation_plain import validation_plain
 from foretaste.report.visible import shorten
 from foretaste.types import Group, SourceFinding, Verdict
 
@@ -65,6 +66,9 @@ def print_verdict(report: Report, folder: Path | None, to: Console | None = None
         to.print(_source_table(sorted(guilty, key=lambda s: -s.share)[:_MAX_SOURCES]))
         if len(guilty) > _MAX_SOURCES:
             to.print(f"  … and {count(len(guilty) - _MAX_SOURCES)} more in the report")
+    if report.validation is not None:
+        told = validation_plain(report.validation)
+        to.print(Text(f" schema: {told}".replace("\n", "\n ")))
     to.print(_remarks(report))
     if folder is not None:
         where = shorten(str(folder / "report.html"), 400)
@@ -72,7 +76,10 @@ def print_verdict(report: Report, folder: Path | None, to: Console | None = None
 
 
 def _banner(report: Report) -> Panel:
-    colour, sign = _STYLES[report.verdict]
+    verdict = report.verdict
+    if verdict is Verdict.CLEAN and report.exit_code:
+        verdict = Verdict.SUSPECT  # the schema blocks, or could not be checked
+    colour, sign = _STYLES[verdict]
     flagged = int(report.findings.flagged.sum())
     part = f" ({share(flagged / report.rows)})" if flagged and report.rows else ""
     counts = f"{plural(report.rows, 'row')}, {count(flagged)} flagged{part}"

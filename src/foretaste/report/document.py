@@ -64,6 +64,7 @@ def to_document(report: Report, findings: bytes | None = None) -> dict[str, Any]
     )
     document: dict[str, Any] = {"schema": SCHEMA, "exit_code": report.exit_code}
     document |= encode(judgement, _SKIP) | encode(report, _SKIP)
+    document["validation"] = encode(report.validation)  # its findings are its own
     document["flagged"] = _flagged(report.findings)
     if findings is not None:
         digest = hashlib.sha256(findings).hexdigest()

@@ -28,6 +28,7 @@ from foretaste.report.picture import picture
 from foretaste.report.plain import headline
 from foretaste.report.replay import as_command, as_python
 from foretaste.report.scatter import lay_out
+from foretaste.report.validation_plain import validation_headline
 from foretaste.report.visible import excerpt, shorten
 from foretaste.types import Family, Findings, Group, Modality, Policy, SourceFinding, Verdict
 
@@ -107,6 +108,7 @@ def _rest(report: Report) -> dict[str, Any]:
         "python": as_python(report),
         "policy": _policy(report.policy),
         "versions": sorted(report.versions.items()),
+        "validation_headline": validation_headline,
         "version": report.versions.get("foretaste", ""),
         "stages": sorted(report.seconds.items(), key=lambda item: (-item[1], item[0])),
         "total_seconds": sum(report.seconds.values()),
@@ -157,7 +159,13 @@ def _row_ids(group: Group, ids: Any) -> str:
 @cache
 def environment() -> jinja2.Environment:
     """Templates of this package, which escape all that they are handed."""
-    names = ("report.html.j2", "drill.html.j2", "train.html.j2", "parts.html.j2")
+    names = (
+        "report.html.j2",
+        "drill.html.j2",
+        "train.html.j2",
+        "parts.html.j2",
+        "validation.html.j2",
+    )
     sources = {name: read_asset(name) for name in names}
     made = jinja2.Environment(
         loader=jinja2.DictLoader(sources),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from foretaste.report.checks import gaps
 from foretaste.report.figures import count, plural, share
+from foretaste.report.validation_plain import validation_plain
 from foretaste.report.visible import shorten
 from foretaste.types import Group, Verdict
 
@@ -17,6 +18,8 @@ __all__ = ["headline", "one_group", "to_plain"]
 
 def headline(report: Report) -> str:
     """What to do, in a few words."""
+    if report.verdict is not Verdict.CONFIRMED and _schema_is_worse(report):
+        return "The data breaks its schema"
     if report.verdict is Verdict.NOT_ASSESSABLE:
         return "No verdict is possible: this is not a pass"
     if report.verdict is Verdict.CLEAN:
@@ -24,6 +27,12 @@ def headline(report: Report) -> str:
     if report.verdict is Verdict.CONFIRMED:
         return "Poisoned: do not train on this data" if report.blocked else "Poisoned"
     return "Suspect: look before you train" if report.blocked else "Suspect, but allowed"
+
+
+def _schema_is_worse(report: Report) -> bool:
+    """Whether it is the schema that blocks, and not what was found."""
+    breaks = report.validation is not None and bool(report.validation.blocking)
+    return breaks and report.verdict not in report.policy.block_on
 
 
 def one_group(group: Group) -> str:
@@ -52,6 +61,8 @@ def to_plain(report: Report) -> str:
     skipped = [check.detector for check in gaps(report.coverage)]
     if skipped:
         lines.append(f"Did not run: {', '.join(skipped)}")
+    if report.validation is not None:
+        lines += [f"Schema: {line}" for line in validation_plain(report.validation).splitlines()]
     if report.judgement.blind_spots:
         spots = plural(len(report.judgement.blind_spots), "blind spot")
         lines.append(f"{spots}: see to_html()")

@@ -30,10 +30,12 @@ _ROLES = ("label", "source", "id", "time", "text", "image", "embedding")
 def as_command(report: Report) -> str | None:
     """The command line that repeats the scan; None where only Python can.
 
-    That is: data or an encoder in memory, a policy other than the default, names with commas or
-    with characters that a terminal does not show.
+    That is: data, a schema or an encoder in memory, a policy other than the default, names with
+    commas or with characters that a terminal does not show.
     """
     handed_over = report.encoder.startswith("<")
+    checked = report.validation
+    handed_over |= checked is not None and not checked.file
     if report.name in _IN_MEMORY or report.policy != Policy() or handed_over:
         return None
     parts = ["foretaste", "scan", report.name]
@@ -41,6 +43,8 @@ def as_command(report: Report) -> str | None:
         parts += [f"--{role}", column]
     if report.roles.features:
         parts += ["--features", ",".join(report.roles.features)]
+    if report.validation is not None:
+        parts += ["--schema", report.validation.file]
     if report.encoder:
         parts += ["--encoder", report.encoder]
     parts += ["--profile", report.profile, "--seed", str(report.seed)]
@@ -63,6 +67,9 @@ def as_python(report: Report) -> str:
         lines.append(
             "    encoder=encoder,  # the same" if own else f"    encoder={report.encoder!r},"
         )
+    if report.validation is not None:
+        file = report.validation.file
+        lines.append(f"    schema={file!r}," if file else "    schema=schema,  # the same")
     lines += [f"    profile={report.profile!r},", f"    seed={report.seed},"]
     imports = ["import foretaste"]
     if report.policy != Policy():

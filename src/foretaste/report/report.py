@@ -29,6 +29,7 @@ from foretaste.types import (
     SourceFinding,
     Verdict,
 )
+from foretaste.validate.findings import Outcome, Validation
 
 __all__ = ["Report"]
 
@@ -60,6 +61,7 @@ class Report:
     name: str  # what was scanned, for people: a path or "DataFrame"
     seconds: Mapping[str, float]  # per stage
     versions: Mapping[str, str]
+    validation: Validation | None = None  # of the schema that the scan was given
     map_points: tuple[MapPoint, ...] = field(default=(), repr=False)
     encoder: str = ""  # the user's own, as told on a command line; <name> where it was an object
     dataset: Dataset | None = field(default=None, repr=False)  # not written by `save`
@@ -87,14 +89,20 @@ class Report:
     @property
     def blocked(self) -> bool:
         """Whether the policy forbids to train on this data; see `exit_code` for the third case."""
-        return self.verdict in self.policy.block_on
+        return self.verdict in self.policy.block_on or self._validated is Outcome.BLOCKED
 
     @property
     def exit_code(self) -> int:
-        """0 pass, 1 blocked by the policy, 3 not assessable: inconclusive is not pass."""
-        if self.verdict is Verdict.NOT_ASSESSABLE:
-            return NotAssessableError.exit_code
-        return BlockedError.exit_code if self.blocked else 0
+        """0 pass, 1 blocked by policy or schema, 3 not assessable: inconclusive is not pass."""
+        unknown = self.verdict is Verdict.NOT_ASSESSABLE
+        if self._validated is Outcome.BLOCKED or (self.blocked and not unknown):
+            return BlockedError.exit_code
+        unsure = unknown or self._validated is Outcome.INCONCLUSIVE
+        return NotAssessableError.exit_code if unsure else 0
+
+    @property
+    def _validated(self) -> Outcome:
+        return Outcome.PASS if self.validation is None else self.validation.outcome
 
     def raise_if_blocked(self) -> None:
         """Stop here unless the data may be trained on.
@@ -102,14 +110,16 @@ class Report:
         Raises
         ------
         BlockedError
-            The policy blocks on the verdict.
+            The policy blocks on the verdict, or the data breaks the schema of the scan.
         NotAssessableError
             No honest verdict is possible.
         """
         told = f"{self.name}: {self.judgement.sentence}"
+        if self.validation is not None and self._validated is not Outcome.PASS:
+            told = f"{told} {self.validation.sentence}"
         if self.exit_code == NotAssessableError.exit_code:
             raise NotAssessableError(told)
-        if self.blocked:
+        if self.exit_code:
             raise BlockedError(told)
 
     def split(self) -> tuple[Any, Any]:

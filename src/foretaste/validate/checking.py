@@ -70,6 +70,7 @@ def check(
     >>> result.outcome.value, result.findings[0].rows, result.findings[0].value
     ('blocked', (1,), '260')
     """
+    file = "" if isinstance(schema, Schema) else os.fspath(schema)
     if not isinstance(schema, Schema):
         schema = read_schema(schema)
     schema.check_environment(environment)
@@ -91,6 +92,7 @@ def check(
         rows=opened.rows.n_rows,
         schema=schema.name,
         digest=digest_of(schema),
+        file=str(file),
         environment=environment,
         reference=None if reference is None else name_of(reference),
         findings=tuple(sorted(found, key=lambda one: one.order)),

@@ -77,6 +77,7 @@ class Validation:
     rows: int
     schema: str  # its name
     digest: str  # SHA-256 of what the schema says, comments aside
+    file: str = ""  # where the schema was read, if from a file
     environment: str | None = None
     reference: str | None = None  # what the data was compared with
     findings: tuple[Finding, ...] = ()
