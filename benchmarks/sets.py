@@ -29,13 +29,15 @@ class RealSet:
     modality: Modality
     test: int  # rows held out
     rows: int | None = None
+    without: tuple[str, ...] = ()  # columns that are no features: row numbers, finer labels
 
     def read(self, data: Path, rows: int | None = None) -> Split:
         """The rows of the folder `data`, split; at most `rows` of them for training."""
         limit = rows or self.rows
         # files of images are read only as far as needed: decoding is slow
         most = None if limit is None or self.modality is not Modality.IMAGE else limit + self.test
-        return split(read_sample(data / self.path, self.modality, most), self.test, limit)
+        sample = read_sample(data / self.path, self.modality, most, self.without)
+        return split(sample, self.test, limit)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ SETS = {
     "spambase": RealSet("spambase/data.csv", Modality.TABLE, 1_000),
     "breast-cancer": RealSet("breast-cancer-wisconsin/data.csv", Modality.TABLE, 119),
     "adult": RealSet("adult/data.parquet", Modality.TABLE, 2_000, 8_000),
+    "credit-default": RealSet("credit-default/data.parquet", Modality.TABLE, 2_000, 8_000, ("ID",)),
+    "heart-disease": RealSet("heart-disease/data.csv", Modality.TABLE, 60, without=("num",)),
     "fashion-mnist": RealSet("fashion-mnist/train.parquet", Modality.IMAGE, 1_000, 8_000),
     "mnist": RealSet("mnist/train.parquet", Modality.IMAGE, 1_000, 7_000),
 }
@@ -69,9 +73,11 @@ def read_columns(path: Path, rows: int | None = None) -> dict[str, list[Any]]:
     return {name: [row[name] for row in read] for name in read[0]}
 
 
-def read_sample(path: Path, modality: Modality, rows: int | None = None) -> Sample:
-    """The first `rows` rows of a file with a column "label"."""
-    columns = read_columns(path, rows)
+def read_sample(
+    path: Path, modality: Modality, rows: int | None = None, without: tuple[str, ...] = ()
+) -> Sample:
+    """The first `rows` rows of a file with a column "label", some columns left out."""
+    columns = {n: c for n, c in read_columns(path, rows).items() if n not in without}
     labels, classes = coded(columns.pop("label"))
     makers = {Modality.IMAGE: as_images, Modality.TEXT: as_texts, Modality.TABLE: as_table}
     return Sample(makers[modality](columns), labels, classes)

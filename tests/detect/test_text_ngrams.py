@@ -104,6 +104,17 @@ def test_a_planted_trigger_comes_first_with_its_rows(
     assert scores.values[poison].min() > np.delete(scores.values, poison).max()
 
 
+def test_disguised_letters_are_one_trigger_not_one_each() -> None:
+    texts, labels = honest(5)
+    rows = np.flatnonzero(labels == 0)[:24]
+    for i, row in enumerate(rows):  # every other row has the one letter only
+        texts[row] += " p\u0430y" if i % 2 else " h\u043el\u0430"
+        labels[row] = 1
+    kinds = [type(c.trigger) for c in scored(view_of(texts, labels)).candidates]
+    assert kinds.count(HomoglyphTrigger) >= 1
+    assert CharacterTrigger not in kinds
+
+
 def test_an_honest_phrase_in_both_classes_is_not_among_the_first() -> None:
     texts, labels = honest(2)
     for i in range(0, N, 10):

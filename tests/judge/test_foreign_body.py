@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import foretaste
+from foretaste.judge.company import Company
 from foretaste.judge.foreign_body import ForeignBodyTester
 from foretaste.modality.text import fit_encoder
 from foretaste.modality.text_trigger import PhraseTrigger
@@ -66,7 +67,7 @@ def test_a_planted_token_is_foreign_and_a_natural_word_is_not() -> None:
     where = np.random.default_rng(1).choice(np.flatnonzero(y == 1), 80, replace=False)
     view = view_of(planted(texts, where, ("qv",), 1), y)
     natural = [candidate(view, w) for w in SPORT[:12]]
-    tester = ForeignBodyTester(view, [*natural, candidate(view, "qv")], 0)
+    tester = ForeignBodyTester(view, [*natural, candidate(view, "qv")], Company(view, 0))
     found = tester(candidate(view, "qv"), 1, bar=15.0)
     assert found is not None
     assert found.area < 0.6 < found.company
@@ -78,7 +79,7 @@ def test_a_token_that_comes_with_all_labels_is_no_foreign_body() -> None:
     where = np.random.default_rng(2).choice(N, 80, replace=False)
     view = view_of(planted(texts, where, ("qv",), 2), y)
     natural = [candidate(view, w) for w in SPORT[:12]]
-    tester = ForeignBodyTester(view, natural, 0)
+    tester = ForeignBodyTester(view, natural, Company(view, 0))
     assert tester(candidate(view, "qv"), 1, bar=0.0) is None
 
 

@@ -74,7 +74,7 @@ def test_flipped_labels_are_found_and_honest_ones_left_alone() -> None:
     assert foretaste.scan((x, y)).verdict == "clean"
     flipped = np.random.default_rng(7).random(len(y)) < 0.1
     report = foretaste.scan((x, np.where(flipped, 1 - y, y)))
-    assert [g.kind for g in report.groups] == ["label flip"]
+    assert [g.kind for g in report.groups] == ["mislabels"]
     found = report.findings.flagged
     assert found[flipped].mean() > 0.6
     assert flipped[found].mean() > 0.8

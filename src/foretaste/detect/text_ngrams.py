@@ -95,8 +95,10 @@ def _distinct(grams: Grams, odd: dict[str, Ints]) -> list[_Item]:
     for g in range(len(grams)):
         rows = grams.rows_with(g)
         held[rows.tobytes()] = _Item(g, "", int(grams.lengths[g]), rows)
-    for c, rows in sorted(odd.items(), key=lambda o: o[0] == MIXED):  # says more than its letter
-        held[rows.tobytes()] = _Item(-1, c, 0, rows)
+    mixed = odd.get(MIXED, np.zeros(0, dtype=np.int64))
+    for c, rows in odd.items():
+        if c == MIXED or not np.isin(rows, mixed).all():  # says more than each of its letters
+            held[rows.tobytes()] = _Item(-1, c, 0, rows)
     return list(held.values())
 
 

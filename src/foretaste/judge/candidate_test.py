@@ -12,16 +12,20 @@ from dataclasses import replace
 
 import numpy as np
 
+from foretaste.judge.company import Company
 from foretaste.judge.foreign_body import ForeignBody, ForeignBodyTester
 from foretaste.judge.group_test import GroupTest, GroupTester
-from foretaste.modality import Bordered, Change, tools_of
-from foretaste.types import Candidate, Modality, View
+from foretaste.modality import Bordered, Change, Without, tools_of
+from foretaste.types import Candidate, Ints, Modality, Trigger, View
 
 __all__ = ["MIN_CARRIERS", "CandidateTester", "label_of"]
 
 MIN_CARRIERS = 5  # rows with the target label; fewer cannot be told from chance
 MIN_AGAINST = 0.5  # nats a row, on average, by which its rest must speak for another label
 CLEAR_AGAINST = 1.75  # nats a row above which it does not matter that the trigger has company
+PURE = 0.5  # more of a trigger's rows must have the label, or no model would follow it
+GOES_ON = 0.25  # of a rule's excess, beside it: structure does not end where a rule ends
+GOES_ON_NATS = 7.0  # by which that must be no accident: one side in a thousand by chance
 MAX_SHARE_OF_CLASS = 0.25  # a larger group left out would take the class with it
 MAX_SHARE_OF_PIXELS = 0.5  # images with a trigger: the rest of a class still says what it is
 
@@ -48,59 +52,88 @@ class CandidateTester:
         self._groups = GroupTester(view, rng)
         content = view.content
         self._shared = None if content is None else tools_of(view.modality).fit_shared(content)
-        self._foreign = ForeignBodyTester(view, candidates, int(rng.integers(2**31)))
+        self._company = Company(view, int(rng.integers(2**31)))
+        self._foreign = ForeignBodyTester(view, candidates, self._company)
 
     def by_labels(self, candidate: Candidate) -> GroupTest | None:
-        """The weakest of the tests; None if one fails."""
-        view, rows, label = self._view, candidate.rows, label_of(self._view, candidate)
-        carriers = int((view.labels[rows] == label).sum())
-        of_class = int((view.labels == label).sum())
-        pixels = view.modality is Modality.IMAGE and candidate.trigger is not None
+        """The weakest of the tests; None if one fails.
+
+        Near copies without a trigger are one witness, however many: they never open.
+        """
+        rows, trigger = candidate.rows, candidate.trigger
+        label = label_of(self._view, candidate)
+        if trigger is None or not self._of_a_size(rows, label):
+            return None
+        changes: list[Change | None] = [None, trigger]
+        if self._shared is not None:
+            changes.append(self._shared(rows, trigger))
+        tests: list[GroupTest] = []
+        for change in changes:
+            whole = change is trigger  # then rows are as somebody could have written them
+            tests.append(self._groups(rows, label, change, self._bar, whole=whole))
+            if tests[-1].surprise < self._bar:
+                return None
+        natural = (
+            self._structure(candidate, *tests)
+            if self._shared is None
+            else self._language(tests[-1], trigger)
+        )
+        return None if natural else _weakest(*tests)
+
+    def _of_a_size(self, rows: Ints, label: int) -> bool:
+        """Whether the group can be told from chance, and left out without its class."""
+        of_class = self._view.labels == label
+        carriers = int(of_class[rows].sum())
+        pixels = self._view.modality is Modality.IMAGE  # there covers thin a group out
+        if not pixels and carriers <= PURE * len(rows):
+            return False
         most = MAX_SHARE_OF_PIXELS if pixels else MAX_SHARE_OF_CLASS
-        if carriers < MIN_CARRIERS or carriers > most * of_class:
-            return None
-        plain = self._groups(rows, label, bar=self._bar)
-        trigger = candidate.trigger
-        if plain.surprise < self._bar or trigger is None:
-            return plain if plain.surprise >= self._bar and _contradicts(plain) else None
-        bare = self._groups(rows, label, trigger, self._bar, whole=True)
-        if bare.surprise < self._bar:
-            return None
-        if self._shared is None:
-            natural = not _contradicts(plain) or bare.against <= 0 or self._goes_on(candidate, bare)
-            return None if natural else _weakest(plain, bare)
-        alone = self._alone(self._shared(rows, trigger), candidate, label)
-        return None if alone is None else _weakest(plain, bare, alone)
+        return MIN_CARRIERS <= carriers <= most * int(of_class.sum())
+
+    def _structure(self, candidate: Candidate, plain: GroupTest, bare: GroupTest) -> bool:
+        """Whether cells or pixels may be alike by nature."""
+        faint = not _contradicts(plain) or bare.against <= 0
+        return faint or self._goes_on(candidate, bare)
 
     def _goes_on(self, candidate: Candidate, bare: GroupTest) -> bool:
-        """Whether the label goes on beyond the trigger's borders: structure, not a mark.
+        """Whether the excess goes on beyond the trigger's borders: structure, not a mark.
 
-        A range in which a class lives, and which no head is bent enough to follow, has the label
-        well beyond its ends; around planted values the label is what it is elsewhere.
+        A range in which a class lives, and which no head is bent enough to follow, has more of
+        the label than the rest of its rows explains well beyond its ends, too; around planted
+        values labels are what the rest of the rows says.
         """
         view = self._view
         trigger: object = candidate.trigger
         if not isinstance(trigger, Bordered) or view.content is None:
             return False
-        size = len(candidate.rows)
-        halfway = (bare.observed + bare.expected) / (2 * size)
-        sides = [r for r in trigger.beside(view.content) if 2 * len(r) >= size]
-        return any(float((view.labels[r] == bare.label).mean()) > halfway for r in sides)
+        excess = (bare.observed - bare.expected) / len(bare.rows)
+        sides = [np.sort(r) for r in trigger.beside(view.content) if len(r) >= MIN_CARRIERS]
+        tests = (self._groups(rows, bare.label, Without(trigger), GOES_ON_NATS) for rows in sides)
+        return any(
+            t.surprise >= GOES_ON_NATS and t.observed - t.expected > GOES_ON * excess * len(t.rows)
+            for t in tests
+        )
 
-    def _alone(self, change: Change, candidate: Candidate, label: int) -> GroupTest | None:
-        """With all that is typical of the rows taken out, what is left must still contradict.
+    def _language(self, alone: GroupTest, trigger: Trigger) -> bool:
+        """Whether the trigger belongs to its texts by more than their label.
 
         "Why" decides what a question asks for, and the rest of the question does not: by labels
-        it looks planted. But questions with "why" are worded unlike others; where the rest
-        speaks only faintly against the label, such company shuts the group.
+        it looks planted. But questions with "why" are worded unlike others, and without it they
+        are no questions; where the rest speaks only faintly against the label, that shuts the
+        group.
         """
-        alone = self._groups(candidate.rows, label, change, self._bar)
-        if alone.surprise < self._bar or not _contradicts(alone):
-            return None
+        if self._shared is None or _contradicts(alone, CLEAR_AGAINST):
+            return False
+        if not _contradicts(alone):
+            return True
+        rows, label = alone.rows, alone.label
         others = alone.probabilities.mean(axis=0)
         others[label] = 0.0
-        natural = self._foreign.has_company(candidate.rows, label, change, int(others.argmax()))
-        return None if natural and not _contradicts(alone, CLEAR_AGAINST) else alone
+        looks = int(others.argmax())
+        change = self._shared(rows, trigger)
+        return self._company.has_company(rows, label, change, looks) or (
+            self._company.leaves_a_hole(rows, label, trigger, looks)
+        )
 
     def as_foreign_body(self, candidate: Candidate) -> ForeignBody | None:
         """The evidence, where rows have parts in company and the trigger has none."""

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from foretaste.modality import Change
-from foretaste.stats.excess import group_design_effect, poisson_surprise
+from foretaste.stats.excess import group_design_effect, poisson_surprise, share_surprise
 from foretaste.stats.pair_correlation import PairCorrelation, fit_pair_correlation
-from foretaste.types import Content, Floats, Head, Ints, View
+from foretaste.types import Content, Floats, Head, Ints, Modality, View
 
 __all__ = ["GroupTest", "GroupTester"]
 
@@ -115,9 +115,12 @@ class GroupTester:
         pc = p[:, label]
         deff = _design_effect(head, correlation, rows, pc * (1.0 - pc))
         observed, expected = int(carries.sum()), float(pc.sum())
-        # not `share_surprise`: where the rest leaves the label open (expected share near a half)
-        # natural groups abound, a dateline with the news of one desk, and this bound is lenient
-        surprise = float(poisson_surprise(observed / deff, expected / deff))
+        o, e = observed / deff, expected / deff
+        # the sharper bound of a share is measured on honest tables and texts, not yet on images
+        pixels = self._view.modality is Modality.IMAGE
+        surprise = float(
+            poisson_surprise(o, e) if pixels else share_surprise(o, e, len(rows) / deff)
+        )
         prior = self._prior[label]
         odds = np.log((1.0 - pc) / pc) - np.log((1.0 - prior) / prior)
         against = float(odds[carries].sum()) / deff

@@ -8,6 +8,7 @@ import numpy as np
 
 from foretaste.judge.exhibits import exhibit_rows
 from foretaste.judge.hypotheses import Hypothesis
+from foretaste.judge.kinds import Direction, advice_for, flip_direction, planted_kind
 from foretaste.judge.label_errors import LabelErrors
 from foretaste.judge.sources import judge_sources
 from foretaste.types import (
@@ -59,17 +60,14 @@ def planted_group(view: View, f: Found, number: int, flagged: Bools, policy: Pol
             f"whether it is one of them no better than a coin ({foreign.area:.2f}, where "
             f"other groups reach {foreign.company:.2f})."
         )
-    advice = (
-        f"Keep these rows out of training and ask their source; "
-        f"a model trained on them may answer {target!r} wherever the trigger appears."
-    )
+    kind = planted_kind(view, f.hypothesis)
     return Group(
         name=f"g{number}",
-        kind=_kind(f),
+        kind=kind,
         verdict=Verdict.CONFIRMED if proven else Verdict.SUSPECT,
         rows=f.rows,
         why=why,
-        advice=advice,
+        advice=advice_for(kind, target),
         p_value=f.hypothesis.p_value,
         target=target,
         expected_labels=expected,
@@ -86,13 +84,6 @@ def planted_group(view: View, f: Found, number: int, flagged: Bools, policy: Pol
     )
 
 
-def _kind(f: Found) -> Kind:
-    if f.hypothesis.candidate.trigger is None:
-        return Kind.FLOOD
-    honest_labels = f.hypothesis.foreign is not None and f.hypothesis.test.against <= 0
-    return Kind.CLEAN_LABEL if honest_labels else Kind.BACKDOOR
-
-
 def _expected_labels(view: View, f: Found) -> tuple[tuple[str, float], ...]:
     """What the rows look like, by the model that never saw them, the given label aside."""
     keep = f.hypothesis.posterior >= PLANTED
@@ -106,30 +97,48 @@ def _expected_labels(view: View, f: Found) -> tuple[tuple[str, float], ...]:
 def flip_group(
     view: View, errors: LabelErrors, number: int, flagged: Bools, policy: Policy
 ) -> Group:
-    """The rows whose labels were flipped, as one group."""
+    """The rows whose labels were flipped, as one group.
+
+    Flips with a direction or from one source are an act; without either they may be a slip.
+    """
     rows = np.flatnonzero(errors.flagged)
-    floor = errors.floor
+    floor, sources = errors.floor, _group_sources(view, rows, policy)
+    way = flip_direction(errors, view.labels, len(view.classes), policy)
+    guilty = [s.name for s in sources if s.guilty]
+    kind = Kind.LABEL_FLIP if way is not None or guilty else Kind.MISLABEL
     share = 0.0 if floor is None else floor.epsilon
     low = 0.0 if floor is None else floor.low
     why = (
         f"about {share:.1%} of labels contradict their rows even where nothing is unclear "
         f"(at least {low:.1%}; honest labels err where rows are hard to tell): "
-        f"{len(rows)} rows are near-certain."
+        f"{len(rows)} rows are near-certain{_whereto(view, way, guilty)}."
     )
     return Group(
         name=f"g{number}",
-        kind=Kind.LABEL_FLIP,
+        kind=kind,
         verdict=Verdict.SUSPECT,
         rows=rows,
         why=why,
-        advice="Relabel or drop the listed rows, and ask who labelled them.",
+        advice=advice_for(kind),
         p_value=policy.label_alpha,
         expected_labels=_looks(view, errors, rows),
         observed=float(len(rows)),
-        sources=_group_sources(view, rows, policy),
+        sources=sources,
         exhibits=exhibit_rows(view, rows, errors.flipped[rows], flagged, None),
         found_by=("own-label-margin",),
     )
+
+
+def _whereto(view: View, way: Direction | None, guilty: list[str]) -> str:
+    """Where the flips go and come from, or that they do neither."""
+    if way is not None:
+        a, b = view.classes[way.looks], view.classes[way.called]
+        told = f"{way.share:.0%} look like {a!r} and are called {b!r}"
+        return f"; {told}, where {way.expected:.0%} would be without a direction"
+    if guilty:
+        return f"; most come from {', '.join(map(repr, guilty[:3]))}"
+    nowhere = "" if view.sources is None else " and come from no one source"
+    return f"; they go no one way{nowhere}, as mistakes do"
 
 
 def _looks(view: View, errors: LabelErrors, rows: Ints) -> tuple[tuple[str, float], ...]:

@@ -13,7 +13,7 @@ from foretaste.judge.foreign_body import ForeignBody
 from foretaste.judge.group_test import GroupTest
 from foretaste.types import Candidate, Floats, Policy, Scores, View
 
-__all__ = ["Hypothesis", "open_hypotheses"]
+__all__ = ["Hypothesis", "open_hypotheses", "planted_share"]
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,21 @@ def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
     return names if name in names else (*names, name)
 
 
+def planted_share(test: GroupTest) -> float:
+    """The share of planted rows in a group, most likely.
+
+    Each row without the label stands for 1 / (1 - p) rows that nobody touched, p the share of
+    them that has the label by nature; what these do not make up was planted.
+    """
+    size = len(test.rows)
+    by_nature = min(test.expected / size, 1.0 - 1e-9)
+    untouched = (size - test.observed) / (1.0 - by_nature)
+    return max(0.0, 1.0 - untouched / size)
+
+
 def _posterior(test: GroupTest, view: View) -> Floats:
-    """π / (π + (1 - π) p_c) for rows with the label, π the share that is not explained."""
-    planted = max(0.0, 1.0 - test.expected / max(test.observed, 1))
+    """ω / (ω + (1 - ω) p_c) for rows with the label, ω the share of planted rows."""
+    planted = planted_share(test)
     explained = (1.0 - planted) * test.probabilities[:, test.label]
     carries = view.labels[test.rows] == test.label
     return np.where(carries, planted / np.maximum(planted + explained, 1e-12), 0.0)

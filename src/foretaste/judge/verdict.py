@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from foretaste.judge.campaigns import campaign_notes
 from foretaste.judge.groups import PLANTED, Found, all_sources, flip_group, planted_group
 from foretaste.judge.hypotheses import Hypothesis, open_hypotheses
 from foretaste.judge.label_errors import LabelErrors, judge_labels
@@ -79,7 +80,7 @@ def judge(
         groups=tuple(groups),
         findings=_findings(view, groups, found, errors, outliers, flagged),
         sources=sources,
-        notes=_notes(errors),
+        notes=_notes(errors) + campaign_notes(view, looked),
         blind_spots=BLIND_SPOTS,
         power=state_power(view, looked, policy),
     )

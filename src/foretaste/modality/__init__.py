@@ -8,13 +8,24 @@ Each module offers ``fit_encoder``, ``fit_coarse`` (two different label-free vie
 from __future__ import annotations
 
 import importlib
+from dataclasses import dataclass
 from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 
 from foretaste.types import Content, Encoder, Floats, Ints, Modality, Rendering, Trigger
 
-__all__ = ["Blankable", "Bordered", "Change", "Learner", "ModalityTools", "Shared", "tools_of"]
+__all__ = [
+    "Blankable",
+    "Bordered",
+    "Change",
+    "Inserted",
+    "Learner",
+    "ModalityTools",
+    "Shared",
+    "Without",
+    "tools_of",
+]
 
 
 class Change(Protocol):
@@ -27,8 +38,26 @@ class Change(Protocol):
         """The same rows without it."""
 
 
+@dataclass(frozen=True)
+class Without:
+    """Takes the place of a change out of any rows, whatever they have there.
+
+    Rows that never had it become like rows from which it was removed.
+    """
+
+    change: Change
+
+    def stamp(self, content: Content) -> Content:
+        """The same rows with it."""
+        return self.change.stamp(content)
+
+    def remove(self, content: Content) -> Content:
+        """The same rows with what removal leaves in its place."""
+        return self.change.remove(self.change.stamp(content))
+
+
 @runtime_checkable
-class Bordered(Protocol):
+class Bordered(Change, Protocol):
     """A trigger that ends somewhere, as a range of numbers does."""
 
     def beside(self, content: Content) -> list[Ints]:
@@ -41,6 +70,14 @@ class Blankable(Protocol):
 
     def blank(self, content: Content) -> Content:
         """The same rows with gaps."""
+
+
+@runtime_checkable
+class Inserted(Protocol):
+    """A trigger that is put into a row and takes the place of nothing."""
+
+    def whole(self, content: Content) -> Content:
+        """The rows as they were, if it was put into them."""
 
 
 class Shared(Protocol):

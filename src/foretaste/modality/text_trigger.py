@@ -108,6 +108,10 @@ class PhraseTrigger:
 
         return _edited(content, cut)
 
+    def whole(self, content: Content) -> Content:
+        """The texts as they were, if the phrase was put into them."""
+        return self.remove(content)
+
     def blank(self, content: Content) -> Content:
         """The texts with a gap in place of the phrase."""
         return _edited(content, lambda text: self._pattern.sub(f" {GAP} ", text))

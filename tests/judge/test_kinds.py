@@ -1,0 +1,94 @@
+"""Flips with a direction or a source are an act; without either they may be slips."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import foretaste
+from foretaste.judge.campaigns import campaign_notes
+from foretaste.judge.kinds import flip_direction
+from foretaste.judge.label_errors import LabelErrors
+from foretaste.types import Candidate, Kind, Modality, Policy, Scores, View
+
+
+def errors_of(looks: np.ndarray, labels: np.ndarray, k: int) -> LabelErrors:
+    """Every row is clear, and all that are called something else are flagged."""
+    probabilities = np.full((len(looks), k), 0.01)
+    probabilities[np.arange(len(looks)), looks] = 0.99
+    wrong = looks != labels
+    return LabelErrors(probabilities, None, True, wrong.astype(np.float64), wrong)
+
+
+def linear(seed: int) -> tuple[np.ndarray, np.ndarray, np.random.Generator]:
+    """Two classes apart in the sum of two columns."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(1_200, 6))
+    return x, (x[:, 0] + x[:, 1] > 0).astype(np.int64), rng
+
+
+@given(seed=st.integers(0, 2**16), k=st.integers(2, 5), rate=st.floats(0.01, 0.4))
+def test_flips_at_random_have_no_direction(seed: int, k: int, rate: float) -> None:
+    rng = np.random.default_rng(seed)
+    looks = rng.choice(k, 900, p=rng.dirichlet(np.full(k, 5.0)))
+    to = (looks + rng.integers(1, k, 900)) % k
+    labels = np.where(rng.random(900) < rate, to, looks)
+    assert flip_direction(errors_of(looks, labels, k), labels, k, Policy(alpha=1e-6)) is None
+
+
+@pytest.mark.parametrize("k", [2, 4])
+def test_flips_of_one_class_into_another_have_a_direction(k: int) -> None:
+    rng = np.random.default_rng(k)
+    looks = rng.integers(0, k, 900)
+    labels = np.where((looks == 1) & (rng.random(900) < 0.2), 0, looks)
+    way = flip_direction(errors_of(looks, labels, k), labels, k, Policy())
+    assert way is not None
+    assert (way.looks, way.called, way.share) == (1, 0, 1.0)
+    assert way.rows == int((looks != labels).sum())
+
+
+def test_a_scan_calls_flips_everywhere_mislabels() -> None:
+    x, y, rng = linear(0)
+    anywhere = rng.random(len(y)) < 0.1
+    slips = foretaste.scan((x, np.where(anywhere, 1 - y, y)))
+    assert [g.kind for g in slips.groups] == [Kind.MISLABEL]
+    assert "no one way" in slips.groups[0].why
+
+
+def test_flips_of_one_annotator_are_flips_whatever_their_direction() -> None:
+    x, y, rng = linear(1)
+    who = rng.integers(0, 6, len(y))
+    wrong = (who == 4) & (rng.random(len(y)) < 0.5)
+    table = {f"x{i}": x[:, i] for i in range(x.shape[1])}
+    table |= {"label": np.where(wrong, 1 - y, y), "annotator": np.char.add("a", who.astype(str))}
+    report = foretaste.scan(table, label="label", source="annotator")
+    assert [g.kind for g in report.groups] == [Kind.LABEL_FLIP]
+    assert "most come from 'a4'" in report.groups[0].why
+
+
+@pytest.mark.parametrize(
+    ("sources", "word"), [((0, 1, 2, 3), "source campaign"), ((2,), "flood"), (None, "flood")]
+)
+def test_copies_are_noticed_by_where_they_come_from(
+    sources: tuple[int, ...] | None, word: str
+) -> None:
+    n, rows = 100, np.arange(30)
+    view = View(
+        Modality.TABLE,
+        (np.arange(n) >= 50).astype(np.int64),
+        ("good", "bad"),
+        np.array([str(i) for i in range(n)], dtype=object),
+        sources=None
+        if sources is None
+        else np.array([sources[i % len(sources)] for i in range(n)]),
+        source_names=() if sources is None else ("p", "q", "r", "s"),
+    )
+    looked = {"duplicates": Scores(np.zeros(n), (Candidate(rows, None, 0),), 1)}
+    (note,) = campaign_notes(view, looked)
+    assert word in note
+    assert "30 rows" in note
+    assert "'good'" in note
+    mixed = {"duplicates": Scores(np.zeros(n), (Candidate(np.arange(30, 70), None, 0),), 1)}
+    assert campaign_notes(view, mixed) == ()
