@@ -57,7 +57,8 @@ __all__ = ["VERSION", "EncodedRows", "combine", "encode_rows", "row_digests"]
 VERSION = "rowhash/v1"
 Bytes = npt.NDArray[np.uint8]
 
-_STEP = 2048  # rows encoded at once; bounds the memory of wide lists
+_STEP = 16_384  # rows encoded at once
+_STEP_BYTES = 16 * 1024**2  # and fewer where rows are wide
 _LIMIT = 2.0**63
 _UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
@@ -169,11 +170,13 @@ def _header(names: Sequence[str]) -> bytes:
 
 
 def encode_rows(block: Any) -> Iterator[EncodedRows]:
-    """The rows of a record batch or table, encoded a few thousand at a time."""
+    """The rows of a record batch or table, encoded some thousands at a time."""
     names = tuple(sorted(block.schema.names, key=_key))
     start = _header(names)
-    for at in range(0, block.num_rows, _STEP):
-        part = block.slice(at, _STEP)
+    weight = max(1, block.nbytes // max(1, block.num_rows))
+    step = max(64, min(_STEP, _STEP_BYTES // weight))
+    for at in range(0, block.num_rows, step):
+        part = block.slice(at, step)
         cells = tuple(_encode(_whole(part.column(name))) for name in names)
         yield EncodedRows(names, part, start, cells)
 
@@ -208,11 +211,13 @@ def _encode(array: Any) -> _Cells:
         return _encode(pc.run_end_decode(array))
     if pa.types.is_null(kind):
         return _Cells(_heads(b"n", np.zeros(len(array), ">u8")))
-    present = np.asarray(array.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
     cells = _encode_present(array, kind)
+    if array.null_count == 0:
+        return cells
+    present = np.asarray(array.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
     heads = np.where(present[:, None], cells.heads, _heads(b"n", np.zeros(len(array), ">u8")))
     bodies = cells.bodies
-    if bodies is not None and not present.all():
+    if bodies is not None:
         bodies = [b if p else b"" for b, p in zip(bodies, present, strict=True)]
     return _Cells(heads, bodies)
 

@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 _MAX_COLUMNS = 1_000  # beyond it cells get no checks
-_TOGETHER = 32  # parts written at once, of a few thousand rows each
+_TOGETHER = 8  # parts written at once, of some thousands of rows each
 
 
 @dataclass(frozen=True)

@@ -35,17 +35,14 @@ class SourceSum:
     def add(self, rows: npt.NDArray[np.int64], leaves: Sequence[bytes]) -> None:
         """Rows (numbers, ascending) and their leaf hashes."""
         self.builder.extend(leaves)
-        breaks = np.flatnonzero(np.diff(rows) > 1) + 1
-        for run in np.split(rows, breaks):
-            self._join(int(run[0]), int(run[-1]) + 1)
-
-    def _join(self, start: int, stop: int) -> None:
         if self.ranges is None:
             return
-        if self.ranges and self.ranges[-1][1] == start:
-            self.ranges[-1] = (self.ranges[-1][0], stop)
-        else:
-            self.ranges.append((start, stop))
+        breaks = np.flatnonzero(np.diff(rows) > 1)
+        starts = rows[np.concatenate([[0], breaks + 1])].tolist()
+        stops = (rows[np.concatenate([breaks, [len(rows) - 1]])] + 1).tolist()
+        if self.ranges and self.ranges[-1][1] == starts[0]:
+            starts[0] = self.ranges.pop()[0]
+        self.ranges += zip(starts, stops, strict=True)
         if len(self.ranges) > _MAX_RANGES:
             self.ranges = None
 
