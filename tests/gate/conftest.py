@@ -77,6 +77,7 @@ def make_project(
     def make(folder: Path, *, poisoned: bool, **values: str) -> Path:
         (folder / "rows.csv").write_text("".join(lines(poisoned)))
         start(str(folder / "rows.csv"), folder, {"source": "", "id": ""})
+        change(folder / "foretaste.toml", path='"rows.csv"')
         usual = {"file": '""', "max_quarantined": "0.1", "max_quarantined_of_class": "0.5"}
         return change(folder / "foretaste.toml", **usual | values)
 
