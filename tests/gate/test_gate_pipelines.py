@@ -1,4 +1,4 @@
-"""Snippets of docs/pipelines run where their library is installed; YAML files say what they must."""
+"""Snippets of docs/pipelines run where their library is installed; the action and hooks run too."""
 
 from __future__ import annotations
 
@@ -39,7 +39,11 @@ def test_snippets_run(
     command.chmod(0o700)
     home = {"HOME": str(tmp_path), "USERNAME": "test", "DAGSTER_HOME": "", "METAFLOW_HOME": ""}
     path = f"{command.parent}{os.pathsep}{os.environ['PATH']}"
-    quiet = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "0"}
+    quiet = {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "0",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
+    }
     done = subprocess.run(
         [sys.executable, "flow.py", *RUN[name]],
         cwd=file.parent, env={**os.environ, **home, **quiet, "PATH": path},
