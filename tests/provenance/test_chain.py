@@ -102,6 +102,13 @@ def test_a_step_signed_by_a_stranger_is_named(way: Signed, trust: Trust) -> None
     assert change.sentence.startswith("the step that made 'merged.parquet' does not count")
 
 
+def test_a_step_that_was_cut_out_does_not_make_data_raw(way: Signed, trust: Trust) -> None:
+    bundle = way.bundle.parent / "merged.parquet.intoto.jsonl"
+    write_bundle(bundle, read_bundle(bundle)[:1])
+    (change,) = walk(way, trust).changes
+    assert change.sentence == "the step that made 'merged.parquet' is missing: its bundle was cut"
+
+
 def test_an_altered_step_is_named(way: Signed, trust: Trust) -> None:
     bundle = way.bundle.parent / "train.parquet.intoto.jsonl"
     manifest, step = read_bundle(bundle)

@@ -129,6 +129,15 @@ def test_each_change_is_named_and_nothing_else(signed: Signed, case: str) -> Non
     assert len(rest) == len(expected)
 
 
+def test_a_whole_source_given_to_another(signed: Signed) -> None:
+    """Also to one that was never there; what it was is proven from the names in the manifest."""
+    names = ["vendor 9" if n == "vendor 2" else n for n in signed.table["vendor"].to_pylist()]
+    pq.write_table(signed.table.set_column(3, "vendor", pa.array(names)), signed.file)
+    found = [c for c in signed.verify().changes if c.kind.value != "file changed"]
+    assert {(c.kind.value, c.was, c.now) for c in found} == {("source", "vendor 2", "vendor 9")}
+    assert [c.row for c in found] == list(range(200, 300))
+
+
 def test_rows_are_named_by_their_ids(signed: Signed) -> None:
     pq.write_table(signed.table.take([r for r in range(ROWS) if r != 99]), signed.file)
     removed = signed.verify().changes[-1]

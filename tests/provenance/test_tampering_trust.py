@@ -213,6 +213,18 @@ def test_a_source_signs_its_own_rows(signed: Signed) -> None:
     assert kinds(signed, with_source(signed, new_key("vendor"))) == []
 
 
+def test_a_source_signature_left_out(signed: Signed) -> None:
+    trust = with_source(signed, new_key("vendor"))
+
+    def found() -> list[str | None]:
+        checked = verify(signed.file, signed.bundle, trust, at=NOW, require_sources=["vendor 1"])
+        return [c.source for c in checked.changes if c.kind.value == "source signature"]
+
+    assert found() == []
+    write_bundle(signed.bundle, read_bundle(signed.bundle)[:1])
+    assert found() == ["vendor 1"]
+
+
 def test_rows_given_to_a_source_by_who_signs_the_set(signed: Signed) -> None:
     """The key of the set is honest to its own signature, and the source's shows the lie."""
     trust = with_source(signed, new_key("vendor"))

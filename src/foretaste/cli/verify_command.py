@@ -26,6 +26,9 @@ def verify(
         Path | None, typer.Option(help="Folder of the log; without it, age is not checked.")
     ] = None,
     copy: Annotated[list[Path] | None, typer.Option(help="A copy of the log.")] = None,
+    require_source: Annotated[
+        list[str] | None, typer.Option(help="A source that must have signed its own rows.")
+    ] = None,
     rows_only: Annotated[
         bool, typer.Option("--rows-only", help="The same rows in another format are the same.")
     ] = False,
@@ -74,6 +77,7 @@ def verify(
         keys,
         log=None if log is None else open_log(log),
         copies=tuple(copy or ()),
+        require_sources=tuple(require_source or ()),
         rows_only=rows_only,
     )
     changes = list(found.changes)

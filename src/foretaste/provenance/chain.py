@@ -137,6 +137,9 @@ def _objections(
         objection = found.objection(trust, DATA, dated, at)
         if objection is not None:
             yield _broken(f"the manifest of {material.name!r} does not count: {objection}")
+        known = {tuple(m.sha256 for m in step.inputs) for step, _ in steps}
+        if read_manifest(found).inputs not in known | {()}:
+            yield _broken(f"the step that made {material.name!r} is missing: its bundle was cut")
     for step, envelope in steps:
         objection = envelope.objection(trust, DATA, step.finished, at)
         if objection is not None:

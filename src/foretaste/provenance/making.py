@@ -39,6 +39,7 @@ def make_manifest(
     created: dt.datetime | None = None,
     expires: dt.datetime | None = None,
     index: str | os.PathLike[str] | None = None,
+    inputs: Sequence[str] = (),
 ) -> Manifest:
     """Describe a data set: files, rows, columns and sources, in bounded memory.
 
@@ -61,6 +62,8 @@ def make_manifest(
         Moments with a time zone; now, and never, by default.
     index
         Where to keep digests of single rows, so that verification can name what changed.
+    inputs
+        Digests of the signed manifests that the data were made from; none says that they are raw.
 
     Returns
     -------
@@ -103,6 +106,7 @@ def make_manifest(
         previous=previous,
         expires=expires and expires.astimezone(dt.UTC).replace(microsecond=0),
         index=kept,
+        inputs=tuple(inputs),
     )
 
 

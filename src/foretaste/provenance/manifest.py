@@ -79,6 +79,7 @@ class Manifest:
     previous: Previous | None = None
     expires: dt.datetime | None = None
     index: ManifestFile | None = None  # digests of single rows, kept beside the bundle
+    inputs: tuple[str, ...] = ()  # hex SHA-256 of the manifests it was made from; none if raw
 
     def role(self, name: str) -> str | None:
         """The column that plays a role."""
@@ -116,6 +117,8 @@ class Manifest:
             document["expires"] = to_time(self.expires)
         if self.index is not None:
             document["index"] = _file_json(self.index)
+        if self.inputs:
+            document["inputs"] = [{"sha256": digest} for digest in self.inputs]
         return document
 
     @classmethod
@@ -150,6 +153,7 @@ class Manifest:
             previous=_read_previous(fields.inner("previous")) if fields.has("previous") else None,
             expires=fields.time("expires") if fields.has("expires") else None,
             index=_read_file(fields.inner("index")) if fields.has("index") else None,
+            inputs=_read_inputs(fields) if fields.has("inputs") else (),
         )
 
 
@@ -209,6 +213,10 @@ def _read_file(item: Fields) -> ManifestFile:
 
 def _read_previous(item: Fields) -> Previous:
     return Previous(item.whole("version", 1), item.digest("sha256").hex())
+
+
+def _read_inputs(fields: Fields) -> tuple[str, ...]:
+    return tuple(item.digest("sha256").hex() for item in fields.items("inputs"))
 
 
 def _read_source(item: Fields, rows: int) -> SourceShare:

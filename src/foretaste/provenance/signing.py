@@ -144,6 +144,7 @@ def sign_data(
         created=moment,
         expires=expires,
         index=index_path(target),
+        inputs=[material.sha256 for material in inputs],
     )
     envelope = sign_manifest(manifest, key)
     envelopes = [envelope]

@@ -7,7 +7,7 @@ on to hold when rows of other sources come, go or are put between.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from foretaste.data.rowhash import VERSION as ROW_HASH
 from foretaste.errors import UsageError
@@ -52,9 +52,14 @@ def sign_source(
 
 
 def check_sources(
-    manifest: Manifest, envelopes: Iterable[Envelope], trust: Trust, at: dt.datetime
+    manifest: Manifest,
+    envelopes: Iterable[Envelope],
+    trust: Trust,
+    at: dt.datetime,
+    required: Collection[str] = (),
 ) -> Iterator[Change]:
-    """Signatures of sources that do not count, or are over other rows than the manifest's."""
+    """Signatures of sources that do not count, are over other rows, or are required and missing."""
+    missing = set(required)
     shares = {share.name: share for share in manifest.sources}
     for envelope in envelopes:
         statement = envelope.statement()
@@ -68,9 +73,13 @@ def check_sources(
         if objection is None and statement.subjects != (signed,):
             held = f"the manifest has {share.rows:,}" if share else "the manifest has none"
             objection = f"it covers other rows ({fields.whole('rows'):,}; {held})"
+        missing.discard(name)
         if objection is not None:
             yield Change(
                 ChangeKind.SOURCE_SIGNATURE,
                 f"the signature of source {name!r} does not hold: {objection}",
                 source=name,
             )
+    for name in sorted(missing):
+        sentence = f"source {name!r} has not signed its rows, or its signature was left out"
+        yield Change(ChangeKind.SOURCE_SIGNATURE, sentence, source=name)

@@ -30,6 +30,9 @@ from foretaste.provenance.trust import DATA, Trust
 __all__ = ["Verification", "find_manifest", "sign_manifest", "verify"]
 
 
+_OTHER = "is not the one that was signed"
+
+
 @dataclass(frozen=True)
 class Verification:
     """What a verification found; `changes` is empty if all is as it was signed."""
@@ -97,6 +100,7 @@ def verify(
     index: str | os.PathLike[str] | None = None,
     log: Log | None = None,
     copies: Sequence[str | os.PathLike[str]] = (),
+    require_sources: Sequence[str] = (),
     at: dt.datetime | None = None,
     rows_only: bool = False,
 ) -> Verification:
@@ -119,6 +123,8 @@ def verify(
     log, copies
         The log in which the manifest must stand as the newest version, and copies of it. Without a
         log, an older version that is put back with its own bundle cannot be noticed.
+    require_sources
+        Sources that must have signed their own rows; a signature that is left out is a change.
     at
         The moment of verification, for dates of keys and manifests; now by default.
     rows_only
@@ -157,7 +163,8 @@ def verify(
     objection = envelope.objection(trust, DATA, manifest.created, moment)
     if objection is not None:
         return Verification(manifest, envelope.digest, (_signature(envelope, trust, objection),))
-    changes = [*_dates(manifest, moment), *check_sources(manifest, bundle, trust, moment)]
+    changes = [*_dates(manifest, moment)]
+    changes += check_sources(manifest, bundle, trust, moment, required=require_sources)
     unchecked: list[str] = []
     if log is None:
         unchecked.append("age: no log was given, so a newer version could exist")
@@ -167,9 +174,12 @@ def verify(
         )
     if rows_only or not isinstance(data, str | os.PathLike) or not manifest.files:
         unchecked.append("files: only the rows were compared")
+        changes += _rows(manifest, open_rows(data), index, rows_only=rows_only)
     else:
-        changes += _files(manifest.files, digest_files(data))
-    changes += _rows(manifest, open_rows(data), index, rows_only=rows_only)
+        files = digest_files(data)
+        changes += _files(manifest.files, files)
+        changes += _rows(manifest, open_rows(data), index, rows_only=False)
+        changes += _files(files, digest_files(data), "while it was read")
     return Verification(manifest, envelope.digest, tuple(changes), tuple(unchecked))
 
 
@@ -205,19 +215,26 @@ def _logged(manifest: Manifest, envelope: Envelope, log: Log) -> Iterator[Change
         yield Change(ChangeKind.NOT_LOGGED, sentence)
 
 
-def _files(signed: Sequence[ManifestFile], now: Sequence[ManifestFile]) -> Iterator[Change]:
+def _files(
+    signed: Sequence[ManifestFile], now: Sequence[ManifestFile], when: str = ""
+) -> Iterator[Change]:
+    """Files by name; `when` tells apart what happened during verification."""
     before, after = {f.name: f for f in signed}, {f.name: f for f in now}
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)
         if new is None:
-            yield Change(ChangeKind.FILE_MISSING, f"file {name!r} is missing", file=name)
+            sentence = f"file {name!r} was removed {when}" if when else f"file {name!r} is missing"
+            yield Change(ChangeKind.FILE_MISSING, sentence, file=name)
         elif old is None:
-            yield Change(ChangeKind.FILE_ADDED, f"file {name!r} was not signed", file=name)
+            sentence = (
+                f"file {name!r} was added {when}" if when else f"file {name!r} was not signed"
+            )
+            yield Change(ChangeKind.FILE_ADDED, sentence, file=name)
         elif old != new:
             sizes = f"{old.size:,} bytes then, {new.size:,} now"
             yield Change(
                 ChangeKind.FILE_CHANGED,
-                f"file {name!r} is not the one that was signed ({sizes})",
+                f"file {name!r} {f'was changed {when}' if when else _OTHER} ({sizes})",
                 file=name,
                 was=old.sha256,
                 now=new.sha256,
