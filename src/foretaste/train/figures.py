@@ -107,6 +107,7 @@ def measure(
 
     Examples
     --------
+    >>> import numpy as np
     >>> certificate = Certificate(np.array([1, 1]), np.array([2, 0]), "row")
     >>> measure(Design("row", "dpa", 5), certificate, np.array([1, 0]), 20.0).certified
     (0.5, 0.5, 0.5)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import ExtraTreesClassifier
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -18,7 +18,7 @@ from foretaste.train.encoders import FixedConvolutions, HashedCells, HashedTexts
 from foretaste.train.partition import content_digests
 from foretaste.types import Content, Images, Modality, Table
 
-__all__ = ["MODELS", "LabelledRows", "Reading", "labelled_rows", "reading_of"]
+__all__ = ["MODELS", "LabelledRows", "Reading", "labelled_rows", "raw_content", "reading_of"]
 
 MODELS = ("linear", "trees")
 MOST_CLASSES = 200
@@ -104,8 +104,11 @@ def reading_of(modality: Modality, *, embedded: bool, model: str) -> Reading:
         return Reading(None, make_pipeline(StandardScaler(), RidgeClassifier(100, random_state=0)))
     if modality is Modality.TEXT:
         return Reading(HashedTexts(), RidgeClassifier(random_state=0))
-    scaled = make_pipeline(StandardScaler(), RidgeClassifier(10.0, random_state=0))
-    return Reading(HashedCells() if plain_table else FixedConvolutions(), scaled)
+    if plain_table:
+        logistic = LogisticRegression(C=0.1, max_iter=300, random_state=0)
+        return Reading(HashedCells(), make_pipeline(StandardScaler(), logistic))
+    ridge = RidgeClassifier(10.0, random_state=0)
+    return Reading(FixedConvolutions(), make_pipeline(StandardScaler(), ridge))
 
 
 def labelled_rows(data: Dataset) -> LabelledRows:
@@ -117,14 +120,14 @@ def labelled_rows(data: Dataset) -> LabelledRows:
             f"{MOST_CLASSES} can be told apart by a vote; name the label column with --label"
         )
     embedding = data.embedding()
-    X = _raw(data.content()) if embedding is None else np.asarray(embedding)
+    X = raw_content(data.content()) if embedding is None else np.asarray(embedding)
     found = data.sources()
     sources = None if found is None else np.array(found[1], dtype=object)[found[0]]
     y = np.array(classes, dtype=object)[codes]
     return LabelledRows(X, y, sources, tuple(content_digests(X)))
 
 
-def _raw(content: Content) -> npt.NDArray[Any]:
+def raw_content(content: Content) -> npt.NDArray[Any]:
     """Texts and pixels as they are; of a table, what each cell said, not its column's code."""
     if not isinstance(content, Table):
         return content.values if isinstance(content, Images) else np.asarray(content.values)
