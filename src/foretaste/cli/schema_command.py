@@ -56,11 +56,8 @@ def infer(
     Every rule says beside it what was seen. Rules are wide enough for other rows of the same
     origin; what the data says nothing about has no rule.
     """
-    if out is not None and out.exists() and not replace:
-        raise OutputError(
-            f"{out} is there already and may hold reviewed rules; compare with "
-            "foretaste schema diff, or overwrite it with --replace"
-        )
+    if out is not None:
+        _refuse_existing(out, replace=replace)
     from foretaste import validate  # noqa: PLC0415 - help stays fast
 
     made = validate.infer(
@@ -127,6 +124,44 @@ def diff(
     else:
         found = validate.drift(new, old, label=label, source=source, seed=seed)
         _deliver(found, as_json=as_json, quiet=quiet)
+
+
+@schema.command(epilog=_EPILOG)
+def convert(
+    source: Annotated[str, typer.Argument(help="A schema (.yaml) or an ExpectationSuite (.json).")],
+    target: Annotated[Path, typer.Argument(help="The file to write: the other of the two.")],
+    environment: Annotated[
+        str | None, typer.Option(help="Of the schema; a suite knows no environments.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite the file.")] = False,
+) -> None:
+    """Turn a schema into an ExpectationSuite of Great Expectations, or back.
+
+    What the other side cannot say is listed.
+    """
+    _refuse_existing(target, replace=replace)
+    from foretaste import validate  # noqa: PLC0415 - help stays fast
+    from foretaste.report.write import write_together  # noqa: PLC0415
+
+    if _is_schema(source):
+        suite = validate.to_expectations(validate.read_schema(source), environment)
+        text, lost = json.dumps(suite.document, indent=1) + "\n", suite.lost
+        write_together(target.parent, {target.name: text.encode()})
+    else:
+        made = validate.read_suite(source)
+        lost = made.lost
+        validate.write_schema(made.schema, target)
+    typer.echo(f"{target}: written, {len(lost)} rules cannot be said there")
+    for line in lost:
+        typer.echo(f"  {line}")
+
+
+def _refuse_existing(file: Path, *, replace: bool) -> None:
+    if file.exists() and not replace:
+        raise OutputError(
+            f"{file} is there already and may hold reviewed rules; compare with "
+            "foretaste schema diff, or overwrite it with --replace"
+        )
 
 
 def _is_schema(path: str) -> bool:

@@ -22,9 +22,11 @@ from foretaste.validate.changes import Change, Direction
 from foretaste.validate.checking import check
 from foretaste.validate.differing import diff
 from foretaste.validate.document import digest_of, to_yaml, write_schema
+from foretaste.validate.expectations import Suite, to_expectations
 from foretaste.validate.findings import Finding, Outcome, Unchecked, Validation
 from foretaste.validate.inferring import infer, summarise
 from foretaste.validate.movement import drift
+from foretaste.validate.pandera_schemas import check_pandera
 from foretaste.validate.reading import parse_schema, read_schema
 from foretaste.validate.schema import (
     Column,
@@ -36,6 +38,7 @@ from foretaste.validate.schema import (
     Schema,
     Severity,
 )
+from foretaste.validate.suites import Imported, from_expectations, read_suite
 from foretaste.validate.summary import Statistics
 
 __all__ = [
@@ -44,6 +47,7 @@ __all__ = [
     "Direction",
     "DriftLimits",
     "Finding",
+    "Imported",
     "Interval",
     "Kind",
     "Label",
@@ -52,16 +56,21 @@ __all__ = [
     "Schema",
     "Severity",
     "Statistics",
+    "Suite",
     "Unchecked",
     "Validation",
     "check",
+    "check_pandera",
     "diff",
     "digest_of",
     "drift",
+    "from_expectations",
     "infer",
     "parse_schema",
     "read_schema",
+    "read_suite",
     "summarise",
+    "to_expectations",
     "to_yaml",
     "write_schema",
 ]
