@@ -28,6 +28,8 @@ from foretaste.report.picture import picture
 from foretaste.report.plain import headline
 from foretaste.report.replay import as_command, as_python
 from foretaste.report.scatter import lay_out
+from foretaste.report.standards import supports
+from foretaste.report.standards import version as standards_version
 from foretaste.report.validation_plain import validation_headline
 from foretaste.report.visible import excerpt, shorten
 from foretaste.types import Family, Findings, Group, Modality, Policy, SourceFinding, Verdict
@@ -81,6 +83,8 @@ def _verdict(report: Report) -> dict[str, Any]:
         "groups": [self_contained(group) for group in report.groups[:_MAX_GROUPS]],
         "flagged": flagged,
         "flagged_share": flagged / report.rows if report.rows else 0.0,
+        "supports": supports,
+        "standards": standards_version(),
         "loose": loose[:_MAX_LOOSE],
         "loose_count": len(loose),
         "max_groups": _MAX_GROUPS,
