@@ -13,12 +13,12 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import yaml
-
-from foretaste.errors import UnreadableDataError
+from foretaste.errors import UnreadableDataError, UsageError
 from foretaste.gate.decision import Finding, Level
 from foretaste.gate.snapshot import Snapshot
+from foretaste.validate.careful_yaml import parse_yaml
 
 __all__ = ["check_dvc", "data_of", "is_dvc"]
 
@@ -91,27 +91,18 @@ def _read(file: Path) -> _Out:
     if len(content) > _MAX_BYTES:
         raise UnreadableDataError(f"{file}: above 1 MB; it is no .dvc file")
     try:
-        document = yaml.load(content, Loader=_PlainLoader)  # noqa: S506 - a safe loader
-        (out,) = document["outs"]
-        found = _MD5.fullmatch(str(out["md5"]))
-        name = str(out["path"])
-    except (yaml.YAMLError, ValueError, KeyError, TypeError, RecursionError) as error:
+        document: Any = parse_yaml(content.decode(), str(file)).value
+        (out,) = document["outs"].value
+        stated, name = str(out.value["md5"].value), str(out.value["path"].value)
+    except (UsageError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnreadableDataError(
-            f"{file}: no .dvc file with one output ({type(error).__name__}); run dvc add again"
+            f"{file}: no .dvc file with one output ({str(error)[:120]}); run dvc add again"
         ) from error
+    found = _MD5.fullmatch(stated)
     parts = Path(name).parts
     if found is None or ".." in parts or Path(name).is_absolute():
         raise UnreadableDataError(
-            f"{file}: expected an MD5 and a path beside the file, got {out['md5']!r:.50} and "
+            f"{file}: expected an MD5 and a path beside the file, got {stated!r:.50} and "
             f"{name!r:.80}; run dvc add again"
         )
     return _Out(file.parent / name, found[1], found[2] is not None)
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """Safe, and without aliases: a small file cannot unfold to a large one."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.events.AliasEvent):
-            raise yaml.YAMLError("aliases are not read")
-        return super().compose_node(parent, index)
