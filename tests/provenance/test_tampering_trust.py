@@ -36,6 +36,7 @@ from foretaste.provenance import (
     make_manifest,
     open_log,
     read_bundle,
+    read_manifest,
     save_trust,
     sign_manifest,
     source_use,
@@ -139,6 +140,32 @@ def test_expired_keys_and_manifests(signed: Signed) -> None:
 def test_a_signature_from_before_the_key_was_made(signed: Signed) -> None:
     young = replace(signed.trust.keys[0], created=NOW + DAY)
     assert kinds(signed, Trust((young,)), NOW + 2 * DAY) == ["key"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "problem"),
+    [
+        (lambda p: p["columns"].append(p["columns"][0]), "columns"),
+        (lambda p: p["sources"].append(p["sources"][0]), "sources"),
+        (lambda p: p["sources"][0].update(rows=7), "as many as its ranges have"),
+        (lambda p: p["sources"][0].update(ranges=[[50, 150]]), "no row has two sources"),
+        (lambda p: p["sources"][0].update(ranges=[[0, 10**6]]), "pairs of row numbers"),
+        (lambda p: p["sources"][0].update(ranges=[[True, 5]]), "pairs of row numbers"),
+        (lambda p: p.update(rows=-1), "a whole number from 0"),
+        (lambda p: p.update(rows=2**63), "a whole number from 0"),
+        (lambda p: p.update(rows=1.0), "a whole number from 0"),
+        (lambda p: p.update(rowRoot="AB" * 32), "64 hexadecimal digits"),
+        (lambda p: p.update(created="yesterday"), "a time such as"),
+        (lambda p: p.update(name="\ud800"), "a string"),
+        (lambda p: p.update(rowHash="rowhash/v2"), "rowhash/v1"),
+        (lambda p: p.update(manifestVersion=2), "which this foretaste knows"),
+    ],
+)
+def test_manifests_that_cannot_be(
+    signed: Signed, edit: Callable[[dict[str, object]], None], problem: str
+) -> None:
+    with pytest.raises(InvalidProvenanceError, match=problem):
+        read_manifest(edited(signed, edit))
 
 
 # --- versions and the log ---------------------------------------------------------------------

@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from foretaste.data.rowhash import VERSION as ROW_HASH
@@ -137,16 +138,24 @@ class Manifest:
             raise fields.wrong("rowHash", ROW_HASH)
         roles = fields.inner("roles")
         rows = fields.whole("rows")
+        columns = tuple(Column(c.text("name"), c.text("type")) for c in fields.items("columns"))
+        files = tuple(_read_file(item) for item in fields.items("files"))
+        sources = tuple(_read_source(item, rows) for item in fields.items("sources"))
+        for name, held in (("columns", columns), ("files", files), ("sources", sources)):
+            if len({one.name for one in held}) < len(held):
+                raise fields.wrong(name, "a list without a name that stands in it twice")
+        if _overlap(sources):
+            raise fields.wrong("sources", "a list in which no row has two sources")
         return cls(
             name=fields.text("name"),
             version=fields.whole("version", 1),
             created=fields.time("created"),
             rows=rows,
             row_root=fields.digest("rowRoot"),
-            columns=tuple(Column(c.text("name"), c.text("type")) for c in fields.items("columns")),
-            files=tuple(_read_file(item) for item in fields.items("files")),
+            columns=columns,
+            files=files,
             roles=tuple((role, roles.text(role)) for role in sorted(roles.document)),
-            sources=tuple(_read_source(item, rows) for item in fields.items("sources")),
+            sources=sources,
             unlisted_sources=fields.whole("unlistedSources")
             if fields.has("unlistedSources")
             else 0,
@@ -227,7 +236,15 @@ def _read_source(item: Fields, rows: int) -> SourceShare:
     if not isinstance(ranges, list) or not all(_is_range(pair, rows) for pair in ranges):
         raise item.wrong("ranges", f"pairs of row numbers up to {rows}")
     pairs = tuple((pair[0], pair[1]) for pair in ranges)
+    if pairs and sum(stop - start for start, stop in pairs) != item.whole("rows"):
+        raise item.wrong("rows", "as many as its ranges have")
     return SourceShare(item.text("name"), trust, item.whole("rows"), item.digest("root"), pairs)
+
+
+def _overlap(sources: tuple[SourceShare, ...]) -> bool:
+    """Whether two ranges of rows have a row in common."""
+    spans = sorted(span for source in sources for span in source.ranges)
+    return any(one[1] > other[0] for one, other in pairwise(spans))
 
 
 def _is_range(pair: object, rows: int) -> bool:
