@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,13 @@ import pytest
 from tests.provenance.signed_data import NOW, ROWS, Signed
 
 from foretaste.errors import InvalidProvenanceError
-from foretaste.provenance import verify
+from foretaste.provenance import (
+    read_bundle,
+    read_manifest,
+    sign_manifest,
+    verify,
+    write_bundle,
+)
 
 Tamper = Callable[[pa.Table], pa.Table]
 Named = tuple[str, int | None, str | None, str | None]  # kind, row, column, was
@@ -198,3 +205,11 @@ def test_another_index_is_refused(signed: Signed) -> None:
     index.write_bytes(content)
     with pytest.raises(InvalidProvenanceError, match="not the index of rows that was signed"):
         signed.verify()
+
+
+def test_a_root_that_differs_never_passes(signed: Signed) -> None:
+    """Also where the index says that all rows are as they were: signer and index disagree."""
+    manifest = read_manifest(read_bundle(signed.bundle)[0])
+    lying = replace(manifest, row_root=bytes(32))
+    write_bundle(signed.bundle, [sign_manifest(lying, signed.key)])
+    assert [c.kind.value for c in signed.verify().changes] == ["row changed"]

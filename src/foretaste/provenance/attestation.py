@@ -125,6 +125,12 @@ class Envelope:
                 objections.append(objection)
         return "; ".join(objections)
 
+    def is_signed_by_any(self, trust: Trust) -> bool:
+        """Whether a known key has signed these bytes, be it one that no longer counts."""
+        message = signed_bytes(self.payload_type, self.payload)
+        known = ((trust.by_id(key_id), signature) for key_id, signature in self.signatures)
+        return any(key is not None and key.key.verifies(sig, message) for key, sig in known)
+
     def to_bytes(self) -> bytes:
         """One line of a bundle, without its end."""
         return canonical(

@@ -78,9 +78,10 @@ class _Comparison:
 
     def changes(self) -> Iterator[Change]:
         """In the order of kinds: changed, removed, added, moved."""
-        found = match_rows(self._keys(self.before), self._keys(self.after), self._alike)
+        found = match_rows(self._old_keys, self._new_keys, self._alike)
         wanted = [new for _, new in found.changed[:MAX_NAMED]]
-        wanted += [*self._first(found.added), *found.moved[:2]]
+        wanted += [row for rows in self._parted(found.added) for row in rows[:MAX_NAMED]]
+        wanted += found.moved[:2]
         values = fetch(self.rows, wanted, self.manifest.role("id"))
         yield from self._changed(found.changed, values)
         yield from self._removed(found.removed)
@@ -103,11 +104,18 @@ class _Comparison:
     def _same_columns(self) -> bool:
         return self.before.columns == self.after.columns
 
-    def _keys(self, index: RowIndex) -> list[bytes]:
+    @cached_property
+    def _old_keys(self) -> list[bytes]:
+        return self._keys(self.before, self._common[0])
+
+    @cached_property
+    def _new_keys(self) -> list[bytes]:
+        return self._keys(self.after, self._common[1])
+
+    def _keys(self, index: RowIndex, columns: list[int]) -> list[bytes]:
         """What rows are compared by: digests, or checks of the common columns."""
         if self._same_columns or index.checks is None:
             return _cut(index.digests.tobytes(), 32)
-        columns = self._common[0] if index is self.before else self._common[1]
         return _cut(np.ascontiguousarray(index.checks[:, columns]).tobytes(), 4 * len(columns))
 
     def _differing(self, old: int, new: int) -> list[str] | None:
@@ -168,31 +176,27 @@ class _Comparison:
         yield from _rest(ChangeKind.ROW_REMOVED, len(removed), "rows were removed")
 
     def _added(self, added: Sequence[int], values: RowValues) -> Iterator[Change]:
-        keys = self._keys(self.after)
-        copies = [row for row in added if keys[row] in self._signed]
+        copies, fresh = self._parted(added)
         for row in copies[:MAX_NAMED]:
             shown, row_id = values.name(row)
-            sentence = f"{shown} is a copy of row {self._signed[keys[row]]} as signed"
+            sentence = f"{shown} is a copy of row {self._signed[self._new_keys[row]]} as signed"
             yield Change(ChangeKind.ROW_DUPLICATED, sentence, row=row, row_id=row_id)
         yield from _rest(ChangeKind.ROW_DUPLICATED, len(copies), "rows are copies of signed rows")
-        fresh = [row for row in added if keys[row] not in self._signed]
         for row in fresh[:MAX_NAMED]:
             shown, row_id = values.name(row)
             yield Change(ChangeKind.ROW_ADDED, f"{shown} was added", row=row, row_id=row_id)
         yield from _rest(ChangeKind.ROW_ADDED, len(fresh), "rows were added")
 
-    def _first(self, added: Sequence[int]) -> list[int]:
-        """The added rows that are named one by one."""
-        keys = self._keys(self.after)
-        copies = [row for row in added if keys[row] in self._signed]
-        fresh = [row for row in added if keys[row] not in self._signed]
-        return copies[:MAX_NAMED] + fresh[:MAX_NAMED]
+    def _parted(self, added: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Added rows that are copies of signed ones, and those that are new."""
+        copies = [row for row in added if self._new_keys[row] in self._signed]
+        fresh = [row for row in added if self._new_keys[row] not in self._signed]
+        return copies, fresh
 
     @cached_property
     def _signed(self) -> dict[bytes, int]:
         """The first signed row of each key."""
-        keys = self._keys(self.before)
-        return {key: row for row, key in reversed(list(enumerate(keys)))}
+        return {key: row for row, key in reversed(list(enumerate(self._old_keys)))}
 
     def _kind(self, column: str) -> ChangeKind:
         return _KINDS.get(self._role_of(column), ChangeKind.CELL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -86,7 +87,7 @@ def _shown(cell: Any) -> str:
     if value is None:
         return "missing"
     if isinstance(value, bytes):
-        return f"{len(value)} bytes"
+        return f"{len(value)} bytes, sha256 {hashlib.sha256(value).hexdigest()[:16]}…"
     if isinstance(value, list | dict):
         return f"{value!r:.80}"
     return str(text_of(cell)[0].as_py())

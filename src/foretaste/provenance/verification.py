@@ -185,9 +185,7 @@ def verify(
 
 def _signature(envelope: Envelope, trust: Trust, objection: str) -> Change:
     """Altered or unknown, or of a key that does not count."""
-    held = [trust.by_id(key_id) for key_id, _ in envelope.signatures]
-    altered = "does not fit" in objection or not any(held)
-    kind = ChangeKind.SIGNATURE if altered else ChangeKind.KEY
+    kind = ChangeKind.KEY if envelope.is_signed_by_any(trust) else ChangeKind.SIGNATURE
     return Change(kind, f"the signature of the manifest does not count: {objection}")
 
 
@@ -256,15 +254,12 @@ def _rows(
         yield from _sources(manifest, sums)
         return
     before = None if index is None else read_index(Path(index), manifest)
-    if before is None:
+    named = columns if before is None else name_row_changes(manifest, before, rows)
+    yield from named
+    if before is None or not named:  # whatever is named, a root that differs never passes
         count = "then and now" if sums.rows == manifest.rows else f"then, {sums.rows:,} now"
-        yield from columns
-        yield Change(
-            ChangeKind.ROW_CHANGED,
-            f"the rows are not those that were signed ({manifest.rows:,} {count})",
-        )
-        return
-    yield from name_row_changes(manifest, before, rows)
+        sentence = f"the rows are not those that were signed ({manifest.rows:,} {count})"
+        yield Change(ChangeKind.ROW_CHANGED, sentence)
 
 
 def _sources(manifest: Manifest, sums: RowSums) -> Iterator[Change]:
