@@ -196,12 +196,13 @@ def test_a_log_rewritten_with_its_key_is_seen_by_its_copy(
 def test_copies_are_only_ever_created(tmp_path: Path, key: SigningKey, trust: Trust) -> None:
     log = grown(tmp_path / "log", key, trust, 3)
     assert copy_log(log, tmp_path / "copy")
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "copy").iterdir()}
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "copy/log").iterdir()}
     assert not copy_log(log, tmp_path / "copy")
     log = append(tmp_path / "log", [entry(3), entry(4)], key, trust)
     assert copy_log(log, tmp_path / "copy")
     assert (
-        before.items() <= {p: p.stat().st_mtime_ns for p in (tmp_path / "copy").iterdir()}.items()
+        before.items()
+        <= {p: p.stat().st_mtime_ns for p in (tmp_path / "copy/log").iterdir()}.items()
     )
     assert [part.start for part in read_copies(tmp_path / "copy")] == [0, 3]
     assert told(log, trust, tmp_path / "copy") == []
@@ -210,7 +211,7 @@ def test_copies_are_only_ever_created(tmp_path: Path, key: SigningKey, trust: Tr
 def test_a_damaged_copy_is_said(tmp_path: Path, key: SigningKey, trust: Trust) -> None:
     log = grown(tmp_path / "log", key, trust, 3)
     copy_log(log, tmp_path / "copy")
-    (tmp_path / "copy/000000000003.entries").write_bytes(pack([b"{}"]))
+    (tmp_path / "copy/log/000000000003.entries").write_bytes(pack([b"{}"]))
     assert "the copy is damaged or was changed" in told(log, trust, tmp_path / "copy")[0]
     assert told(log, trust, tmp_path / "none") == [
         f"there is no copy of the log in {tmp_path / 'none'}"

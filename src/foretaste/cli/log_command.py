@@ -72,7 +72,9 @@ def list_entries(
 @log.command(epilog=_EPILOG)
 def check(
     folder: _Log,
-    copy: Annotated[list[Path] | None, typer.Option(help="A copy of the log.")] = None,
+    copy: Annotated[
+        list[str] | None, typer.Option(help="A copy of the log: a folder or s3://bucket/prefix.")
+    ] = None,
     trust: _Trust = TRUST,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print problems only.")] = False,
@@ -92,7 +94,7 @@ def check(
 @log.command(epilog=_EPILOG)
 def copy(
     folder: _Log,
-    to: Annotated[Path, typer.Argument(help="Folder where files are only ever created.")],
+    to: Annotated[str, typer.Argument(help="A folder, or s3://bucket/prefix.")],
 ) -> None:
     """Copy what is new to another place, where nothing is ever overwritten."""
     from foretaste.provenance import copy_log, open_log  # noqa: PLC0415 - help is fast

@@ -43,7 +43,10 @@ def sign(
     code: Annotated[Path | None, typer.Option(help="Script or folder that made it.")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="Days until it expires.")] = None,
     log: Annotated[Path | None, typer.Option(help="Folder of the log to tell.")] = None,
-    copy: Annotated[list[Path] | None, typer.Option(help="Where the log is copied to.")] = None,
+    copy: Annotated[
+        list[str] | None,
+        typer.Option(help="Folder or s3://bucket/prefix to which the log is copied."),
+    ] = None,
     trust: Annotated[Path, typer.Option(help="File of the public keys that count.")] = TRUST,
     also: Annotated[
         str | None,

@@ -25,7 +25,9 @@ def verify(
     log: Annotated[
         Path | None, typer.Option(help="Folder of the log; without it, age is not checked.")
     ] = None,
-    copy: Annotated[list[Path] | None, typer.Option(help="A copy of the log.")] = None,
+    copy: Annotated[
+        list[str] | None, typer.Option(help="A copy of the log: a folder or s3://bucket/prefix.")
+    ] = None,
     require_source: Annotated[
         list[str] | None, typer.Option(help="A source that must have signed its own rows.")
     ] = None,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Iterator, Sequence
 
 from foretaste.errors import InvalidProvenanceError
 from foretaste.provenance.changes import Change, ChangeKind
 from foretaste.provenance.log import Log, checkpoint_objection
-from foretaste.provenance.log_copies import CopiedPart, read_copies
+from foretaste.provenance.log_copies import CopiedPart, Where, read_copies, where
 from foretaste.provenance.merkle import RootBuilder, leaf_hash, leaf_hashes
 from foretaste.provenance.tiles import WIDTH
 from foretaste.provenance.trust import Trust
@@ -20,7 +19,7 @@ __all__ = ["check_log"]
 def check_log(
     log: Log,
     trust: Trust,
-    copies: Sequence[str | os.PathLike[str]] = (),
+    copies: Sequence[Where] = (),
     *,
     at: dt.datetime | None = None,
 ) -> tuple[Change, ...]:
@@ -33,7 +32,7 @@ def check_log(
     trust
         Whose checkpoints count.
     copies
-        Folders that `copy_log` wrote. Without them, a log that was rewritten by whoever holds its
+        Places that `copy_log` wrote. Without them, a log that was rewritten by whoever holds its
         key cannot be told from an honest one.
     at
         The moment of verification; now by default.
@@ -58,8 +57,8 @@ def check_log(
         builder.extend(leaf_hashes(entries))
         if builder.root() != log.checkpoint.root:
             changes.append(_log("the entries do not have the root that the checkpoint signs"))
-    for folder in copies:
-        changes += _against(log, entries, folder, trust, moment)
+    for copy in copies:
+        changes += _against(log, entries, copy, trust, moment)
     return tuple(changes)
 
 
@@ -94,14 +93,14 @@ def _rewritten(log: Log, entries: Sequence[bytes]) -> tuple[list[int], Change | 
 def _against(
     log: Log,
     entries: Sequence[bytes],
-    folder: str | os.PathLike[str],
+    copy: Where,
     trust: Trust,
     at: dt.datetime,
 ) -> Iterator[Change]:
     """What a copy remembers otherwise."""
-    parts = list[CopiedPart]()
+    folder, parts = where(copy).described, list[CopiedPart]()
     try:
-        for part in read_copies(folder):
+        for part in read_copies(copy):
             objection = checkpoint_objection(part.note, part.checkpoint, trust, at)
             if objection is not None:
                 size = part.checkpoint.size

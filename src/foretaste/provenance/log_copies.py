@@ -1,4 +1,4 @@
-"""Copies of a log in another place, where files are only ever created.
+"""Copies of a log in another place, where contents are only ever created: a folder or a bucket.
 
 For each checkpoint that is copied: the entries since the one before, then the checkpoint. Kept
 where the writer of the log cannot change files (another account, a bucket with retention), they
@@ -11,16 +11,18 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 from foretaste.errors import InvalidProvenanceError
-from foretaste.provenance import durable
 from foretaste.provenance.log import Log
 from foretaste.provenance.merkle import RootBuilder, leaf_hashes
 from foretaste.provenance.note import Checkpoint, Note
 from foretaste.provenance.tiles import pack, unpack
+from foretaste.store import Place, open_place
 
-__all__ = ["CopiedPart", "copy_log", "read_copies"]
+__all__ = ["CopiedPart", "Where", "copy_log", "read_copies", "where"]
+
+Where = str | os.PathLike[str] | Place  # a folder, s3://bucket/prefix, or an open place
+_BELOW = "log"
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,12 @@ class CopiedPart:
     checkpoint: Checkpoint
 
 
-def copy_log(log: Log, to: str | os.PathLike[str]) -> bool:
+def where(to: Where) -> Place:
+    """The place behind an address."""
+    return open_place(os.fspath(to)) if isinstance(to, str | os.PathLike) else to
+
+
+def copy_log(log: Log, to: Where) -> bool:
     """Copy what is new since the last copy; say whether there was anything.
 
     Raises
@@ -43,66 +50,69 @@ def copy_log(log: Log, to: str | os.PathLike[str]) -> bool:
     OutputError
         The place cannot be written.
     """
-    folder = Path(to)
-    durable.make_folder(folder)
-    last = _last(folder)
+    place = where(to)
+    last = _last(place)
     if last is not None and not log.goes_on_from(last):
         raise InvalidProvenanceError(
             f"{log.folder}: has {log.size} entries and does not go on from its copy of "
-            f"{last.size} in {folder}; run foretaste log check with this copy"
+            f"{last.size} in {place.described}; run foretaste log check with this copy"
         )
     start = last.size if last is not None else 0
     if last is not None and log.size == start:
         return False
     entries = pack(islice(log.raw_entries(start), log.size - start))
-    _create(folder / f"{log.size:012}.entries", entries)
-    _create(folder / f"{log.size:012}.checkpoint", log.note.to_bytes())
+    _create(place, f"{_BELOW}/{log.size:012}.entries", entries)
+    _create(place, f"{_BELOW}/{log.size:012}.checkpoint", log.note.to_bytes())
     return True
 
 
-def read_copies(folder: str | os.PathLike[str]) -> Iterator[CopiedPart]:
+def read_copies(of: Where) -> Iterator[CopiedPart]:
     """The copies in a place, oldest first; their roots are checked, their signatures are not.
 
     Raises
     ------
     InvalidProvenanceError
-        A copy is damaged: the place is not one where files are only created.
+        A copy is damaged: the place is not one where contents are only created.
     """
-    builder = RootBuilder()
-    for path in _checkpoints(Path(folder)):
-        note = Note.from_bytes(path.read_bytes(), str(path))
-        point = Checkpoint.from_text(note.text, str(path))
-        held = path.with_suffix(".entries")
-        if not held.is_file():
-            raise _damaged(held)
-        entries = tuple(unpack(held.read_bytes(), str(held)))
+    place, builder = where(of), RootBuilder()
+    for name in _checkpoints(place):
+        note, point = _checkpoint(place, name)
+        content = place.read(name.removesuffix("checkpoint") + "entries")
+        if content is None:
+            raise _damaged(place, name)
+        entries = tuple(unpack(content, f"{place.described}, {name}"))
         start = builder.size
         builder.extend(leaf_hashes(entries))
         if (builder.size, builder.root()) != (point.size, point.root):
-            raise _damaged(path)
+            raise _damaged(place, name)
         yield CopiedPart(start, entries, note, point)
 
 
-def _last(folder: Path) -> Checkpoint | None:
-    paths = _checkpoints(folder)
-    if not paths:
-        return None
-    note = Note.from_bytes(paths[-1].read_bytes(), str(paths[-1]))
-    return Checkpoint.from_text(note.text, str(paths[-1]))
+def _last(place: Place) -> Checkpoint | None:
+    names = _checkpoints(place)
+    return _checkpoint(place, names[-1])[1] if names else None
 
 
-def _checkpoints(folder: Path) -> list[Path]:
-    return sorted(folder.glob("[0-9]*.checkpoint"))
+def _checkpoints(place: Place) -> list[str]:
+    return [name for name in place.names(_BELOW) if name.endswith(".checkpoint")]
 
 
-def _create(path: Path, content: bytes) -> None:
-    if not durable.create(path, content) and path.read_bytes() != content:
+def _checkpoint(place: Place, name: str) -> tuple[Note, Checkpoint]:
+    told = f"{place.described}, {name}"
+    note = Note.from_bytes(place.read(name) or b"", told)
+    return note, Checkpoint.from_text(note.text, told)
+
+
+def _create(place: Place, name: str, content: bytes) -> None:
+    if not place.create(name, content) and place.read(name) != content:
         raise InvalidProvenanceError(
-            f"{path}: holds another history than the log; keep both, and find out which was changed"
+            f"{place.described}, {name}: holds another history than the log; "
+            "keep both, and find out which was changed"
         )
 
 
-def _damaged(path: Path) -> InvalidProvenanceError:
+def _damaged(place: Place, name: str) -> InvalidProvenanceError:
     return InvalidProvenanceError(
-        f"{path}: the copy is damaged or was changed; keep copies where files are only created"
+        f"{place.described}, {name}: the copy is damaged or was changed; "
+        "keep copies where contents are only created"
     )

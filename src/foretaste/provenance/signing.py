@@ -13,7 +13,7 @@ from foretaste.provenance import durable
 from foretaste.provenance.attestation import Envelope, read_bundle, write_bundle
 from foretaste.provenance.keys import SigningKey
 from foretaste.provenance.log import LogEntry, append, open_log
-from foretaste.provenance.log_copies import copy_log
+from foretaste.provenance.log_copies import Where, copy_log
 from foretaste.provenance.making import make_manifest
 from foretaste.provenance.manifest import Manifest, Previous, read_manifest
 from foretaste.provenance.row_index import index_path
@@ -47,7 +47,7 @@ class LogPlace:
 
     folder: str | os.PathLike[str]
     trust: Trust
-    copies: Paths = ()
+    copies: Sequence[Where] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from foretaste.provenance.file_digests import digest_files
 from foretaste.provenance.keys import SigningKey
 from foretaste.provenance.log import Log
 from foretaste.provenance.log_check import check_log
+from foretaste.provenance.log_copies import Where
 from foretaste.provenance.manifest import PREDICATE, Manifest, ManifestFile, read_manifest
 from foretaste.provenance.row_changes import name_row_changes
 from foretaste.provenance.row_index import index_path, read_index
@@ -99,7 +100,7 @@ def verify(
     *,
     index: str | os.PathLike[str] | None = None,
     log: Log | None = None,
-    copies: Sequence[str | os.PathLike[str]] = (),
+    copies: Sequence[Where] = (),
     require_sources: Sequence[str] = (),
     at: dt.datetime | None = None,
     rows_only: bool = False,
