@@ -6,6 +6,7 @@ files keep their types, images are copied. Nothing is ever cut in place.
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ import pyarrow.parquet as pq
 
 from foretaste.errors import OutputError, UnreadableDataError
 from foretaste.gate.raw_lines import RawLines, split_delimited, split_json_lines
-from foretaste.gate.snapshot import Snapshot
+from foretaste.gate.snapshot import CopiedFile, Snapshot
 
 __all__ = ["Pieces", "cut", "pack", "unpack"]
 
@@ -32,7 +33,7 @@ _PACKED = pa.schema([("path", pa.string()), ("content", pa.large_binary())])
 class Pieces:
     """What a cut gave: files that stay were written, files that leave are in memory."""
 
-    kept: tuple[str, ...]  # names of files
+    kept: tuple[CopiedFile, ...]  # with the digests of the bytes that were written
     removed: tuple[tuple[str, bytes], ...]  # (name, content), in the format of the input
 
 
@@ -70,13 +71,12 @@ def cut(snapshot: Snapshot, keep: Bools, into: Path) -> Pieces:
     if snapshot.format == "image":
         return _cut_images(snapshot, keep, into)
     part = _PARTS[snapshot.format]
-    start, kept, removed = 0, list[str](), list[tuple[str, bytes]]()
+    start, kept, removed = 0, list[CopiedFile](), list[tuple[str, bytes]]()
     for file in snapshot.files:
         halves = part(snapshot.folder / file.name, keep[start:])
         start += halves.rows
         if halves.stays is not None:
-            _write(into / file.name, halves.stays)
-            kept.append(file.name)
+            kept.append(_write(into, file.name, halves.stays))
         if halves.leaves is not None:
             removed.append((file.name, halves.leaves))
     _check_count(snapshot, start, len(keep))
@@ -90,27 +90,31 @@ class _Halves:
     leaves: bytes | None
 
 
-def _halved(rows: int, keep: Bools, write: Callable[[Bools], bytes]) -> _Halves:
+def _halved(file: Path, rows: int, keep: Bools, write: Callable[[Bools], bytes]) -> _Halves:
     here = keep[:rows]
+    if here.all():  # the very bytes: types, metadata and row groups are not written anew
+        return _Halves(rows, file.read_bytes(), None)
     stays, leaves = bool(here.any()), not here.all()
     return _Halves(rows, write(here) if stays else None, write(~here) if leaves else None)
 
 
 def _part_delimited(file: Path, keep: Bools) -> _Halves:
     content = file.read_bytes()
-    head = content.splitlines()[0].decode("utf-8-sig", "replace") if content else ""
+    head = content[:1_000_000].split(b"\n", 1)[0].decode("utf-8-sig", "replace")
     tab = file.suffix.lower() in {".tsv", ".tab"}
-    return _part_lines(
-        split_delimited(content, "\t" if tab else max(",;\t|", key=head.count)), keep
-    )
+    delimiter = "\t" if tab else max(",;\t|", key=head.count)
+    return _part_lines(file, split_delimited(content, delimiter), keep)
 
 
 def _part_json_lines(file: Path, keep: Bools) -> _Halves:
-    return _part_lines(split_json_lines(file.read_bytes()), keep)
+    return _part_lines(file, split_json_lines(file.read_bytes()), keep)
 
 
-def _part_lines(lines: RawLines, keep: Bools) -> _Halves:
-    return _halved(len(lines.records), keep, lambda rows: lines.of(map(int, np.flatnonzero(rows))))
+def _part_lines(file: Path, lines: RawLines, keep: Bools) -> _Halves:
+    def write(rows: Bools) -> bytes:
+        return lines.of(map(int, np.flatnonzero(rows)))
+
+    return _halved(file, len(lines.records), keep, write)
 
 
 def _part_parquet(file: Path, keep: Bools) -> _Halves:
@@ -128,7 +132,7 @@ def _part_parquet(file: Path, keep: Bools) -> _Halves:
                     writer.write_batch(batch.filter(here))
             return sink.getvalue()
 
-        return _halved(meta.num_rows, keep, write)
+        return _halved(file, meta.num_rows, keep, write)
 
 
 def _part_arrow(file: Path, keep: Bools) -> _Halves:
@@ -144,7 +148,7 @@ def _part_arrow(file: Path, keep: Bools) -> _Halves:
             writer.write_table(table.filter(pa.array(rows)))
         return bytes(sink.getvalue().to_pybytes())
 
-    return _halved(table.num_rows, keep, write)
+    return _halved(file, table.num_rows, keep, write)
 
 
 def _part_packed(file: Path, keep: Bools) -> _Halves:
@@ -162,7 +166,7 @@ def _part_packed(file: Path, keep: Bools) -> _Halves:
         np.savez_compressed(sink, **fits)
         return sink.getvalue()
 
-    return _halved(rows, keep, write)
+    return _halved(file, rows, keep, write)
 
 
 _PARTS: dict[str, Callable[[Path, Bools], _Halves]] = {
@@ -178,12 +182,10 @@ _PARTS: dict[str, Callable[[Path, Bools], _Halves]] = {
 def _cut_images(snapshot: Snapshot, keep: Bools, into: Path) -> Pieces:
     _check_count(snapshot, len(snapshot.files), len(keep))
     names = [file.name for file in snapshot.files]
-    kept, removed = list(compress(names, keep)), list(compress(names, ~keep))
-    for name in kept:
-        _write(into / name, (snapshot.folder / name).read_bytes())
-    return Pieces(
-        tuple(kept), tuple((name, (snapshot.folder / name).read_bytes()) for name in removed)
-    )
+    contents = ((name, (snapshot.folder / name).read_bytes()) for name in compress(names, keep))
+    kept = tuple(_write(into, name, content) for name, content in contents)
+    removed = ((name, (snapshot.folder / name).read_bytes()) for name in compress(names, ~keep))
+    return Pieces(kept, tuple(removed))
 
 
 def _check_count(snapshot: Snapshot, found: int, expected: int) -> None:
@@ -194,7 +196,8 @@ def _check_count(snapshot: Snapshot, found: int, expected: int) -> None:
         )
 
 
-def _write(target: Path, content: bytes) -> None:
+def _write(folder: Path, name: str, content: bytes) -> CopiedFile:
+    target = folder / name
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("xb") as file:
@@ -205,6 +208,7 @@ def _write(target: Path, content: bytes) -> None:
             f"cannot write {target.name} into {target.parent}: {reason}; your data is untouched, "
             "make room or name another folder"
         ) from error
+    return CopiedFile(name, len(content), hashlib.sha256(content).hexdigest())
 
 
 def pack(files: Sequence[tuple[str, bytes]]) -> bytes:

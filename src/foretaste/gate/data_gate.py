@@ -9,8 +9,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,25 +22,23 @@ import numpy.typing as npt
 
 from foretaste.data import open_dataset
 from foretaste.errors import ForetasteError, NotAssessableError, UsageError
-from foretaste.gate.attestation import sign_record
 from foretaste.gate.cut import Pieces, cut, pack
 from foretaste.gate.decision import Check, Decision, Finding, Level, Outcome
 from foretaste.gate.dvc import data_of, is_dvc
-from foretaste.gate.junit import to_junit
 from foretaste.gate.provenance_check import check_provenance
 from foretaste.gate.record import GateRecord, record_json
+from foretaste.gate.results import findings_of, keep_results, signed_bundle, write_results
 from foretaste.gate.roles import fixed
 from foretaste.gate.run_folder import BUNDLE, NewRun, RunFolder
-from foretaste.gate.sarif import to_sarif
 from foretaste.gate.scan_ruling import ScanRuling, check_budgets, check_rest, rule_on_scan
 from foretaste.gate.schema_check import check_schema
 from foretaste.gate.settings import Settings
-from foretaste.gate.snapshot import CopiedFile, Snapshot, take_snapshot
-from foretaste.provenance import Envelope, SigningKey, load_key, make_manifest, sign_manifest
+from foretaste.gate.snapshot import Snapshot, take_snapshot
+from foretaste.provenance import load_key
 from foretaste.report import Report
 from foretaste.report.standards import version as standards_version
 from foretaste.scanning import scan
-from foretaste.store import Evidence, HeldRow, Parcel, Place, Quarantine, open_place
+from foretaste.store import Parcel, Quarantine, open_place
 from foretaste.store.sealing import Seal
 from foretaste.types import Roles
 
@@ -103,12 +99,10 @@ def gate_data(settings: Settings, *, progress: Progress | None = None) -> GateRe
         snapshot = take_snapshot(_data_path(settings), run.copy)
         work = _Work(settings, snapshot, run, quarantine, progress or (lambda _s, _d: None))
         record, report = work.decide()
-        results = _results(record, report, run, settings)
-        record = record.with_evidence(_keep(results, quarantine.place, settings))
-        run.write({"gate.json": record_json(record)})
-        bundle = b"".join(e.to_bytes() + b"\n" for e in _signed(record, report, run, key))
-        run.write({BUNDLE: bundle})
-        Evidence(quarantine.place).put(bundle)
+        results = write_results(record, report, run)
+        record = record.with_evidence(keep_results(results, quarantine.place, settings))
+        bundle = signed_bundle(record, report, run, key)
+        run.write({"gate.json": record_json(record), BUNDLE: bundle})
         quarantine.place.create(f"gates/{record.run}.intoto.jsonl", bundle)
         folder = runs.publish(run, record.run)
     return GateResult(record, folder, report)
@@ -164,8 +158,7 @@ class _Work:
         if record.outcome is not Outcome.PASS:
             self.run.clear_clean()
             return record, report
-        clean = tuple(_described(self.run.clean, name) for name in pieces.kept)
-        return replace(record, clean=clean), report
+        return replace(record, clean=pieces.kept), report
 
     def _scan(self, path: Path, roles: Roles | None = None) -> Report:
         stated, how = self.settings.data, self.settings.scan
@@ -212,7 +205,7 @@ class _Work:
             report.digest,
             ruling.held,
             pack(pieces.removed),
-            _findings_of(report, ruling.held),
+            findings_of(report, ruling.held),
         )
         if not settings.quarantine.recipients:
             raise UsageError(
@@ -268,75 +261,3 @@ def _same_types(one: Report, other: Report) -> bool:
     """Whether digests can be compared: columns of CSV files may be narrower with fewer rows."""
     a, b = one.dataset, other.dataset
     return a is not None and b is not None and a.rows.schema.equals(b.rows.schema)
-
-
-def _findings_of(report: Report, held: tuple[HeldRow, ...]) -> bytes:
-    """What was found in the rows that leave, as a report that can be read on its own."""
-    found = report.findings
-    document = {
-        "sentence": report.judgement.sentence,
-        "rows": [
-            {
-                "row": row.row,
-                "id": str(found.ids[row.row]),
-                "kind": row.kind,
-                "verdict": row.verdict,
-                "group": row.group,
-                "why": str(found.why[row.row]),
-            }
-            for row in held
-        ],
-        "report": report.to_dict(),
-    }
-    return json.dumps(document, sort_keys=True).encode()
-
-
-def _results(
-    record: GateRecord, report: Report | None, run: NewRun, settings: Settings
-) -> dict[str, bytes]:
-    """Write the results into the run; returns them by name."""
-    contents = {
-        "gate.sarif": to_sarif(record.decision, settings.data.path).encode(),
-        "gate.junit.xml": to_junit(record.decision, settings.data.path).encode(),
-    }
-    run.write(contents)
-    if report is None:
-        return contents
-    report.save(run.folder)
-    names = ("report.json", "report.html", "findings.parquet")
-    return contents | {name: (run.folder / name).read_bytes() for name in names}
-
-
-def _keep(results: dict[str, bytes], place: Place, settings: Settings) -> dict[str, str]:
-    """Keep the results as evidence; what shows rows is sealed like the rows themselves."""
-    evidence, digests = Evidence(place), dict[str, str]()
-    recipients = settings.quarantine.recipients
-    for name, content in sorted(results.items()):
-        if recipients and not name.startswith("gate."):
-            digests[f"{name}.age"] = evidence.put(Seal(recipients).close(content))
-        else:
-            digests[name] = evidence.put(content)
-    return digests
-
-
-def _described(folder: Path, name: str) -> CopiedFile:
-    with (folder / name).open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return CopiedFile(name, file.tell(), digest)
-
-
-def _signed(
-    record: GateRecord, report: Report | None, run: NewRun, key: SigningKey
-) -> tuple[Envelope, ...]:
-    envelopes = sign_record(record, key)
-    if record.outcome is not Outcome.PASS or report is None:
-        return envelopes
-    roles, path = fixed(report.roles), run.clean
-    manifest = make_manifest(
-        str(path if record.is_folder else path / record.clean[0].name),
-        name=record.data,
-        label=roles["label"],
-        source=roles["source"],
-        id=roles["id"],
-    )
-    return (*envelopes, sign_manifest(manifest, key))
