@@ -172,6 +172,24 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
         cut(snapshot, KEEP, tmp_path)
 
 
+def test_a_bomb_beside_the_rows_is_not_unpacked(tmp_path: Path) -> None:
+    rows = {"X": np.arange(10.0).reshape(5, 2), "y": np.array([0, 1, 0, 1, 0])}
+    np.savez_compressed(tmp_path / "rows.npz", bomb=np.zeros(10_000_000), **rows)  # type: ignore[arg-type]
+    assert (tmp_path / "rows.npz").stat().st_size < 200_000
+    snapshot = take_snapshot(str(tmp_path / "rows.npz"), tmp_path / "copy")
+    (tmp_path / "clean").mkdir()
+    with pytest.raises(UnreadableDataError, match="unpack to 80000128 bytes, more than the rows"):
+        cut(snapshot, KEEP, tmp_path / "clean")
+
+
+@pytest.mark.parametrize("name", ["rows.zip", "rows.csv.gz", "rows.pkl", "rows.tar", "rows.xlsx"])
+def test_archives_and_pickles_are_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"PK\x03\x04")
+    with pytest.raises(UnreadableDataError, match=r"unpack|pickle|export"):
+        take_snapshot(str(tmp_path / name), tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+
+
 _CELL = st.text("ab \",;'\n\ré0", max_size=5)
 
 

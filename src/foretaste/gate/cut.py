@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -26,6 +27,7 @@ from foretaste.gate.snapshot import CopiedFile, Snapshot
 __all__ = ["Pieces", "cut", "pack", "unpack"]
 
 Bools = npt.NDArray[np.bool_]
+_LONG = np.lib.format.read_array_header_2_0
 _PACKED = pa.schema([("path", pa.string()), ("content", pa.large_binary())])
 
 
@@ -152,10 +154,8 @@ def _part_arrow(file: Path, keep: Bools) -> _Halves:
 
 
 def _part_packed(file: Path, keep: Bools) -> _Halves:
-    with np.load(file, allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files}
-    lengths = {len(array) for array in arrays.values() if array.ndim}
-    rows = max(lengths, default=0)
+    rows = len(keep)  # an archive is a data set of its own
+    arrays = _arrays_of(file, rows)
 
     def write(chosen: Bools) -> bytes:
         sink = io.BytesIO()
@@ -163,10 +163,34 @@ def _part_packed(file: Path, keep: Bools) -> _Halves:
             name: array[chosen] if array.ndim and len(array) == rows else array
             for name, array in arrays.items()
         }
-        np.savez_compressed(sink, **fits)
+        np.savez_compressed(sink, **fits)  # type: ignore[arg-type]  # names of arrays only
         return sink.getvalue()
 
     return _halved(file, rows, keep, write)
+
+
+def _arrays_of(file: Path, rows: int) -> dict[str, npt.NDArray[Any]]:
+    """All arrays, if those beside the rows are no larger than they: a bomb is not unpacked."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            sizes = {True: 0, False: 0}
+            for info in archive.infolist():
+                with archive.open(info) as stream:
+                    short = np.lib.format.read_magic(stream) == (1, 0)
+                    header = np.lib.format.read_array_header_1_0 if short else _LONG
+                    shape = header(stream)[0]
+                sizes[shape[:1] == (rows,)] += info.file_size
+        if sizes[False] > sizes[True]:
+            raise UnreadableDataError(
+                f"{file}: arrays beside the rows unpack to {sizes[False]} bytes, more than the "
+                f"rows themselves ({sizes[True]}); save the rows in an archive of their own"
+            )
+        with np.load(file, allow_pickle=False) as loaded:
+            return {name: loaded[name] for name in loaded.files}
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise UnreadableDataError(
+            f"{file}: not all arrays can be read ({error}); save the rows in one of their own"
+        ) from error
 
 
 _PARTS: dict[str, Callable[[Path, Bools], _Halves]] = {
