@@ -28,9 +28,11 @@ def test_exports() -> None:
         "Verdict",
         "drill",
         "errors",
+        "fingerprint",
         "guard",
         "open",
         "scan",
+        "trace",
         "train",
     ]
     for name in foretaste.__all__:

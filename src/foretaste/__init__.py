@@ -2,7 +2,7 @@
 
 >>> import foretaste
 >>> sorted(foretaste.__all__)
-['Policy', 'Report', 'Verdict', 'drill', 'errors', 'guard', 'open', 'scan', 'train']
+['Policy', 'Report', 'Verdict', 'drill', 'errors', 'fingerprint', 'guard', 'open', 'scan', 'trace', 'train']
 """
 
 from __future__ import annotations
@@ -16,14 +16,29 @@ if TYPE_CHECKING:
     from foretaste.data import open_dataset as open  # noqa: A004 - foretaste.open reads well
     from foretaste.drill.run import drill
     from foretaste.gate.guarding import guard
+    from foretaste.influence.fingerprint import fingerprint
     from foretaste.report import Report
     from foretaste.scanning import scan
+    from foretaste.trace.run import trace
     from foretaste.types import Policy, Verdict
 
-__all__ = ["Policy", "Report", "Verdict", "drill", "errors", "guard", "open", "scan", "train"]
+__all__ = [
+    "Policy",
+    "Report",
+    "Verdict",
+    "drill",
+    "errors",
+    "fingerprint",
+    "guard",
+    "open",
+    "scan",
+    "trace",
+    "train",
+]
 
 _ROOMS = {  # rooms that are themselves what a user reaches for
     "drill": "foretaste.drill",
+    "trace": "foretaste.trace",
     "train": "foretaste.train",
 }
 _HOMES = {
@@ -31,6 +46,7 @@ _HOMES = {
     "Report": ("foretaste.report", "Report"),
     "Verdict": ("foretaste.types", "Verdict"),
     "guard": ("foretaste.gate.guarding", "guard"),
+    "fingerprint": ("foretaste.influence.fingerprint", "fingerprint"),
     "open": ("foretaste.data", "open_dataset"),
     "scan": ("foretaste.scanning", "scan"),
 }

@@ -21,6 +21,7 @@ from foretaste.cli.quarantine_command import quarantine
 from foretaste.cli.scan_command import scan
 from foretaste.cli.schema_command import schema
 from foretaste.cli.sign_command import sign
+from foretaste.cli.trace_command import fingerprint, trace
 from foretaste.cli.train_command import train
 from foretaste.cli.verify_command import verify
 from foretaste.errors import ForetasteError
@@ -52,6 +53,8 @@ app.command(epilog=_EPILOG)(train)
 app.command()(init)
 app.add_typer(gate, name="gate")
 app.add_typer(quarantine, name="quarantine")
+app.command()(fingerprint)
+app.command()(trace)
 app.command()(demo)
 app.command()(detectors)
 

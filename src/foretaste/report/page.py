@@ -166,6 +166,7 @@ def environment() -> jinja2.Environment:
     names = (
         "report.html.j2",
         "drill.html.j2",
+        "trace.html.j2",
         "train.html.j2",
         "parts.html.j2",
         "validation.html.j2",
