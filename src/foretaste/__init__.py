@@ -1,8 +1,8 @@
 """foretaste: tastes training data before a model does.
 
 >>> import foretaste
->>> sorted(foretaste.__all__)
-['Policy', 'Report', 'Verdict', 'drill', 'errors', 'fingerprint', 'guard', 'open', 'scan', 'trace', 'train']
+>>> [name for name in sorted(foretaste.__all__) if name.islower()]
+['drill', 'errors', 'fingerprint', 'guard', 'open', 'scan', 'trace', 'train']
 """
 
 from __future__ import annotations
