@@ -29,12 +29,17 @@ _ENCODERS = ("table", "text", "text_weights", "image")  # where classes of encod
 
 @dataclass(frozen=True)
 class Shape:
-    """What content must look like to be compared with the rows: columns, levels, image size."""
+    """What content must look like to be compared with the rows.
+
+    `names` are the columns of a table, or the one column that holds the text or the image;
+    `categories` the levels of columns, `image` (height, width, channels).
+    """
 
     modality: str
     names: tuple[str, ...] = ()
     categories: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     image: tuple[int, ...] = ()
+    embedding: str = ""  # the column whose numbers are the content, where there is no other
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,21 +226,30 @@ def take_fingerprint(
         ids=dataset.ids(),
         sources=sources,
         source_names=names,
-        shape=shape_of(content),
+        shape=_shape(dataset),
         digest=dataset.digest,
         name=dataset.name,
         view=view,
     )
 
 
-def shape_of(content: Content) -> Shape:
-    """What other content must look like to be compared with this."""
+def _shape(dataset: Dataset) -> Shape:
+    roles, content = dataset.roles, dataset.content()
+    shape = shape_of(content, roles.text or roles.image)
+    if isinstance(content, Table) and not roles.features:
+        return dataclasses.replace(shape, embedding=roles.embedding or "")
+    return shape
+
+
+def shape_of(content: Content, column: str | None = None) -> Shape:
+    """What other content must look like to be compared with this, read from `column`."""
     modality = content.modality.value
     if isinstance(content, Table):
         return Shape(modality, content.names, dict(content.categories))
+    names = () if column is None else (column,)
     if content.modality is Modality.IMAGE:
-        return Shape(modality, image=tuple(int(side) for side in content.values.shape[1:]))
-    return Shape(modality)
+        return Shape(modality, names, image=tuple(int(side) for side in content.values.shape[1:]))
+    return Shape(modality, names)
 
 
 @cache

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from foretaste.data.coding import label_codes
 from foretaste.data.rows import one_column
 from foretaste.errors import UsageError
 from foretaste.influence.fingerprint import Shape, shape_of
-from foretaste.types import Content, Floats, Ints, Modality, Roles, Table
+from foretaste.types import Content, Floats, Ints, Modality, Table
 
 __all__ = ["Asked", "read_incidents"]
 
@@ -36,7 +38,6 @@ def read_incidents(
     incidents: Any,
     *,
     shape: Shape,
-    roles: Roles | None,
     classes: tuple[str, ...],
     said: str | Sequence[Any] | None,
     expected: str | None,
@@ -50,8 +51,6 @@ def read_incidents(
         What `foretaste.open` takes: a path, a frame, arrays ``(X, expected)`` ...
     shape
         Of the training rows.
-    roles
-        Of the training rows, where they are at hand.
     classes
         Names of the training labels.
     said
@@ -66,7 +65,7 @@ def read_incidents(
     UsageError
         An incident is of another shape or label, or was no mistake.
     """
-    opened = _open(incidents, shape, roles, said, expected)
+    opened = _open(incidents, shape, expected)
     content = _aligned(opened.content(), shape, opened.columns)
     right, names = opened.labels()
     want = _codes([names[code] for code in right], classes, "expected")
@@ -87,18 +86,17 @@ def read_incidents(
     return Asked(content, got, want)
 
 
-def _open(
-    incidents: Any, shape: Shape, roles: Roles | None, said: Any, expected: str | None
-) -> Dataset:
-    if isinstance(incidents, tuple):
-        return open_dataset(incidents)
-    told: dict[str, Any] = {"source": "", "id": "", "time": "", "embedding": ""}
+def _open(incidents: Any, shape: Shape, expected: str | None) -> Dataset:
+    is_path = isinstance(incidents, str | os.PathLike)
+    if isinstance(incidents, tuple) or (is_path and Path(incidents).is_dir()):
+        return open_dataset(incidents)  # labels and content have their places there
+    told: dict[str, Any] = {"source": "", "id": "", "time": "", "embedding": shape.embedding}
+    if shape.embedding:
+        return open_dataset(incidents, label=expected or "expected", features=[], **told)
     if shape.modality == Modality.TABLE.value:
         told["features"] = list(shape.names)
-    elif shape.modality == Modality.TEXT.value and roles is not None:
-        told["text"] = roles.text
-    elif roles is not None and isinstance(said, str):
-        told["image"] = roles.image
+    elif shape.names:
+        told[shape.modality] = shape.names[0]
     return open_dataset(incidents, label=expected or "expected", **told)
 
 
@@ -143,6 +141,7 @@ def _aligned(content: Content, shape: Shape, given: tuple[str, ...]) -> Content:
 
 
 def _columns(table: Table, shape: Shape, given: tuple[str, ...]) -> Table:
+    given = (*given, *table.names)
     missing = [name for name in shape.names if name not in given]
     if missing:
         raise UsageError(

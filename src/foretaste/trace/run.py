@@ -142,7 +142,6 @@ def trace(
         asked = read_incidents(
             incidents,
             shape=prints.shape,
-            roles=None if dataset is None else dataset.roles,
             classes=prints.classes,
             said=said,
             expected=expected,
