@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -87,10 +90,10 @@ def test_a_constant_column_says_nothing() -> None:
         (lambda x, y: (np.where(x == x[3, 1], np.nan, x), y), "row 3 is not finite in column 1"),
     ],
 )
-def test_bad_input_is_named(spoil: object, says: str) -> None:
+def test_bad_input_is_named(spoil: Callable[..., tuple[Any, Any]], says: str) -> None:
     x, y = rows(20, 3, 2, 0)
     with pytest.raises(ForetasteError, match=says):
-        fit_ridge(*spoil(x, y), 2)  # type: ignore[operator]
+        fit_ridge(*spoil(x, y), n_classes=2)
 
 
 def test_everything_cannot_be_left_out() -> None:

@@ -27,7 +27,7 @@ def brute_force(order: Ints, labels: Ints, wanted: int, vote: int) -> Floats:
 
     def worth(coalition: tuple[int, ...]) -> float:
         near = [row for row in order if row in coalition][:vote]
-        return sum(labels[row] == wanted for row in near) / vote
+        return float(sum(labels[row] == wanted for row in near)) / vote
 
     value = np.zeros(n)
     for row in range(n):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,10 +25,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     y = x[:, 0] > 0
     mine = np.flatnonzero((vendor == 5) & ~y)[:12]
     x[mine, 2], y[mine] = 9.0, True
-    table = {name: x[:, i] for i, name in enumerate("abc")}
+    table: dict[str, Any] = {name: x[:, i] for i, name in enumerate("abc")}
     table |= {"vendor": [f"v{v}" for v in vendor], "label": np.where(y, "yes", "no")}
     pq.write_table(pa.table(table), place / "rows.parquet")
-    misread = {"a": [-0.8, -0.6], "b": [0.1, 0.0], "c": [9.0, 9.0]}
+    misread: dict[str, Any] = {"a": [-0.8, -0.6], "b": [0.1, 0.0], "c": [9.0, 9.0]}
     misread |= {"said": ["yes", "yes"], "expected": ["no", "no"]}
     pq.write_table(pa.table(misread), place / "incidents.parquet")
     return place

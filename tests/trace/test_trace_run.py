@@ -38,7 +38,12 @@ def incidents(m: int = 3, **changed: Any) -> dict[str, Any]:
 
 
 def traced(**told: Any) -> TraceReport:
-    given = {"said": "said", "label": "label", "source": "vendor", "seeds": 2} | told
+    given: dict[str, Any] = {
+        "said": "said",
+        "label": "label",
+        "source": "vendor",
+        "seeds": 2,
+    } | told
     asked = given.pop("incidents", None)
     return foretaste.trace(given.pop("data", columns()), asked or incidents(), **given)
 
