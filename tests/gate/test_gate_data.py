@@ -79,6 +79,7 @@ def test_planted_rows_leave_and_nothing_else(
     assert [row.row for row in entry.rows] == planted
     record = record_of(open_gate)
     assert (record.entry, record.quarantined) == (entry.id, len(planted))
+    assert [check.name for check in record.checks][-1] == "rescan"
 
 
 @pytest.mark.parametrize(

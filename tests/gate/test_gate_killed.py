@@ -27,7 +27,7 @@ from foretaste.provenance import load_trust
 from foretaste.store import Quarantine, open_place
 from foretaste.store.sealing import make_key, recipient_of
 
-KILLS = int(os.environ.get("FORETASTE_KILLS", "10"))
+KILLS = int(os.environ.get("FORETASTE_KILLS", "6"))
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
 

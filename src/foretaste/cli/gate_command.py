@@ -16,7 +16,6 @@ __all__ = ["gate"]
 gate = typer.Typer(
     name="gate",
     help="May this pipeline go on? Decide, sign the decision, and leave with its exit code.",
-    no_args_is_help=True,
 )
 _EPILOG = (
     "Exit codes: 0 pass, 1 blocked, 2 usage or configuration, 3 inconclusive or internal error, "

@@ -19,7 +19,6 @@ __all__ = ["quarantine"]
 quarantine = typer.Typer(
     name="quarantine",
     help="Rows that left a training set: list, explain, release or purge them, with a reason.",
-    no_args_is_help=True,
 )
 
 _Config = Annotated[Path, typer.Option(help="The settings.")]

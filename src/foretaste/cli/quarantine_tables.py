@@ -50,7 +50,9 @@ def print_explained(told: Explained, written: Sequence[Path]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("row", "id", "state", "kind", "verdict", "group", "why"):
         table.add_column(name, overflow="fold")
+    before = ""
     for row in entry.rows[:_MAX_ROWS]:
+        why = told.why.get(row.row, "")
         table.add_row(
             str(row.row),
             Text(shorten(told.ids.get(row.row, ""), 40)),
@@ -58,8 +60,9 @@ def print_explained(told: Explained, written: Sequence[Path]) -> None:
             Text(shorten(row.kind, 30)),
             Text(shorten(row.verdict, 30)),
             Text(shorten(row.group, 12)),
-            Text(shorten(told.why.get(row.row, ""), 160)),
+            Text("as above" if why and why == before else shorten(why, 160)),
         )
+        before = why
     to.print(table)
     if len(entry.rows) > _MAX_ROWS:
         to.print(f"  … and {count(len(entry.rows) - _MAX_ROWS)} more (--json lists all)")
