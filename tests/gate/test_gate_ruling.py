@@ -111,8 +111,8 @@ def test_budgets(report: Report, planted: list[int]) -> None:
     assert check_budgets(held, report, wide).outcome is Outcome.PASS
     exact = replace(wide, max_quarantined=len(planted) / 240)
     assert check_budgets(held, report, exact).outcome is Outcome.PASS
-    for tight in ({"max_quarantined": 0.0}, {"max_quarantined_of_class": 0.0}):
-        assert check_budgets(held, report, replace(wide, **tight)).outcome is Outcome.BLOCKED
+    for tight in (replace(wide, max_quarantined=0.0), replace(wide, max_quarantined_of_class=0.0)):
+        assert check_budgets(held, report, tight).outcome is Outcome.BLOCKED
     assert check_budgets((), report, replace(wide, max_quarantined=0.0)).outcome is Outcome.PASS
 
 
