@@ -74,7 +74,7 @@ def print_trained(trained: Trained, folder: Path, to: Console | None = None) -> 
 def _table(curves: list[Curve], unit: str, data: Data) -> Table:
     noun = shorten(noun_of(unit, data), 30)
     table = Table(box=None, header_style="bold", pad_edge=True)
-    table.add_column(f"right, and no so many {noun}s can change it", overflow="fold", ratio=1)
+    table.add_column(f"right, whatever this many {noun}s hold", overflow="fold", ratio=1)
     table.add_column("accuracy", justify="right")
     for units in columns_of(unit):
         table.add_column(plural(units, noun), justify="right", no_wrap=True)

@@ -10,7 +10,7 @@ from foretaste.train.figures import Curve
 
 __all__ = ["Chart", "Line", "lay_out_curves"]
 
-WIDTH, HEIGHT = 640, 300
+WIDTH, HEIGHT = 640, 240
 LEFT, RIGHT, TOP, BOTTOM = 52, 16, 14, 44
 LEAST = 0.02  # certified shares below this are not worth the room
 STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500)
@@ -55,7 +55,7 @@ def lay_out_curves(curves: Sequence[Curve], noun: str, undefended: float) -> Cha
     >>> curve = Curve(Design("row", "dpa", 10), (1.0, 0.5), (0.9, 0.4), 30.0)
     >>> chart = lay_out_curves([curve], "row", 0.95)
     >>> chart.ticks[0][1], chart.lines[0].points.split()[0]
-    ('0', '52.0,38.2')
+    ('0', '52.0,32.2')
     """
     last = max(1, *(_last(curve) for curve in curves))
     sizes = sorted({(c.design.partitions, c.design.spread) for c in curves})

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from foretaste.report.figures import share
 from foretaste.report.page import environment, read_asset, source_hash
 from foretaste.report.train_curves import Chart, lay_out_curves
 from foretaste.train.certificate import COSTS
@@ -24,9 +25,10 @@ def to_plan_page(plan: Plan, versions: Mapping[str, str]) -> str:
     best = max(plan.curves, key=lambda c: c.at(columns_of(c.design.unit)[1]))
     units = columns_of(best.design.unit)[1]
     sentence = (
-        f"One model of all rows reads {plan.undefended:.0%} of held-out rows correctly, and "
-        f"promises nothing. {best.design.says}: {best.accuracy:.0%}, and {best.at(units):.0%} that "
-        f"no {units} {noun_of(best.design.unit, plan.data)}s together can change."
+        f"One model of all rows reads {share(plan.undefended)} of held-out rows correctly, and "
+        f"promises nothing. With {best.design.says} it is {share(best.accuracy)}, and "
+        f"{share(best.at(units))} stay right whatever any {units} "
+        f"{noun_of(best.design.unit, plan.data)}s hold."
     )
     return _render(
         title="What a certificate would cost",
