@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["COSTS", "Certificate"]
+__all__ = ["COSTS", "Certificate", "promise"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -60,9 +60,18 @@ class Certificate:
 
     def sentence(self, units: int, noun: str | None = None) -> str:
         """The promise, in words; the share is rounded down."""
-        noun = noun or self.unit
-        # a share of exactly 0.29 must not become 28 by the last digit of a float
-        percent = int(100 * self.share(units) + 1e-9)
-        if units == 1:
-            return f"no single {noun} can flip {percent} % of predictions"
-        return f"no {units} {noun}s together can flip {percent} % of predictions"
+        return promise(units, self.share(units), noun or self.unit)
+
+
+def promise(units: int, share: float, noun: str) -> str:
+    """The promise that no so many units can flip a share of predictions, rounded down.
+
+    Examples
+    --------
+    >>> promise(1, 0.29, "row")
+    'no single row can flip 29 % of predictions'
+    """
+    # a share of exactly 0.29 must not become 28 by the last digit of a float
+    percent = int(100 * share + 1e-9)
+    who = f"single {noun}" if units == 1 else f"{units} {noun}s together"
+    return f"no {who} can flip {percent} % of predictions"

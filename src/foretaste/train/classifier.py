@@ -37,7 +37,8 @@ Ints = npt.NDArray[np.int64]
 VOTES = ("dpa", "fa", "roe")
 UNITS = ("row", "source")
 FA_SPREAD = 4
-BLOCK = 512  # rows voted on at once; bounds the memory of scores
+BLOCK = 512  # rows voted on at once, fewer where models and classes are many
+SCORES = 16_000_000  # held at once, 128 MB
 
 
 class PartitionedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # no stubs
@@ -284,8 +285,9 @@ class PartitionedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         X = checked(self, X)
         blocks = []
         with one_thread():
-            for start in range(0, n_rows_of(X), BLOCK):
-                part = take(X, np.arange(start, min(start + BLOCK, n_rows_of(X))))
+            step = max(1, min(BLOCK, SCORES // (len(self.models_) * len(self.classes_))))
+            for start in range(0, n_rows_of(X), step):
+                part = take(X, np.arange(start, min(start + step, n_rows_of(X))))
                 if self.features is not None:
                     part = clone(self.features).fit_transform(part)
                 blocks.append(self._vote(part))

@@ -33,6 +33,7 @@ Progress = Callable[[str, float], None]
 LEAST_ROWS = 60  # fewer cannot be split into parts that learn anything
 PER_MODEL = 15  # least rows a base model should see
 COUNTS = (10, 25, 50, 100, 250)  # partitions that are tried
+MOST_PARTITIONS = 1000  # of sources: beyond, time and memory grow and promises hardly do
 HELD_OUT = 0.2
 FA = 4
 
@@ -126,9 +127,9 @@ def source_counts(sources: int, *, closed: bool) -> list[int]:
     Hashed names collide: with eight cells a source, nearly every source is alone in its cell, and
     empty cells cost nothing but the abstention.
     """
-    if closed:
-        return sorted({max(2, sources // 4), max(2, sources // 2), sources})
-    return sorted({max(2, sources // 2), 2 * sources, 8 * sources})
+    wanted = (sources // 4, sources // 2, sources) if closed else (sources // 2, 2 * sources)
+    counts = [*wanted] if closed else [*wanted, 8 * sources]
+    return sorted({min(MOST_PARTITIONS, max(2, k)) for k in counts})
 
 
 def fit_design(design: Design, reading: Reading, train: LabelledRows) -> PartitionedClassifier:

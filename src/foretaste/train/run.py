@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from foretaste.data import Dataset
 from foretaste.errors import UsageError
-from foretaste.train.certificate import Certificate
+from foretaste.train.certificate import Certificate, promise
 from foretaste.train.classifier import FA_SPREAD, UNITS, VOTES, PartitionedClassifier
 from foretaste.train.figures import Curve, Data, Design, measure
 from foretaste.train.planning import (
@@ -68,10 +68,7 @@ class Trained:
     def promise(self) -> str:
         """The sentence a user can act on, at the most units that half of all predictions stand."""
         units = max(1, self.curve.median)
-        percent = int(100 * self.curve.standing(units) + 1e-9)
-        if units == 1:
-            return f"no single {self.noun} can flip {percent} % of predictions"
-        return f"no {units} {self.noun}s together can flip {percent} % of predictions"
+        return promise(units, self.curve.standing(units), self.noun)
 
 
 def train_partitioned(
