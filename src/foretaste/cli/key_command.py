@@ -38,7 +38,7 @@ def make(
     name: Annotated[str, typer.Argument(help="Name of the key, such as ci.")],
     may: Annotated[
         list[str] | None,
-        typer.Option(help="What it may sign: data, log, source:NAME. [default: data and log]"),
+        typer.Option(help="What it may sign: data, log, source:NAME; data and log by default."),
     ] = None,
     trust: _Trust = TRUST,
     folder: _Folder = Path("keys"),

@@ -26,7 +26,7 @@ def sign(
     id: Annotated[str | None, typer.Option(help="Column that names a row.")] = None,  # noqa: A002
     name: Annotated[str | None, typer.Option(help="Name of the data over all versions.")] = None,
     bundle: Annotated[
-        Path | None, typer.Option(help="File to write. [default: PATH.intoto.jsonl]")
+        Path | None, typer.Option(help="File to write; PATH.intoto.jsonl by default.")
     ] = None,
     source_rows: Annotated[
         list[str] | None, typer.Option(help="NAME=FIRST:STOP, where no column names the source.")

@@ -19,7 +19,7 @@ def verify(
         typer.Argument(help="A file, a folder or a glob of data; with --proof, one row."),
     ] = None,
     bundle: Annotated[
-        Path | None, typer.Option(help="Its bundle. [default: PATH.intoto.jsonl]")
+        Path | None, typer.Option(help="Its bundle; PATH.intoto.jsonl by default.")
     ] = None,
     trust: Annotated[Path, typer.Option(help="File of the public keys that count.")] = TRUST,
     log: Annotated[
