@@ -131,28 +131,25 @@ def _splice(content: bytes, rng: random.Random) -> bytes:
 
 
 def _json(content: bytes, rng: random.Random) -> bytes:
-    """Another value somewhere in a JSON document; documents that are none are cut."""
+    """Another value somewhere in a JSON document; what is none, or too deep, is cut."""
+    first, *rest = content.split(b"\n")
     try:
-        document = json.loads(content.split(b"\n")[0])
-    except (ValueError, RecursionError):
+        document = json.loads(first)
+        places: list[tuple[Any, Any]] = []
+        _walk(document, places)
+        holder, name = rng.choice(places)
+        holder[name] = rng.choice((*ODD, *NUMBERS, [], {}, [[]], [{}], {"name": 1}))
+        return b"\n".join([json.dumps(document).encode(), *rest])
+    except (ValueError, IndexError, RecursionError):
         return _cut(content, rng)
-    places: list[tuple[Any, Any]] = []
-    _walk(document, places)
-    if not places:
-        return _cut(content, rng)
-    holder, name = rng.choice(places)
-    choices: tuple[Any, ...] = (*ODD, *NUMBERS, [], {}, [[]], [{}], {"name": 1})
-    holder[name] = rng.choice(choices)
-    rest = content.split(b"\n")[1:]
-    return b"\n".join([json.dumps(document).encode(), *rest])
 
 
 def _walk(value: Any, places: list[tuple[Any, Any]]) -> None:
-    items: Any = value.items() if isinstance(value, dict) else enumerate(value)
-    for name, inner in list(items):
+    if not isinstance(value, dict | list):
+        return
+    for name, inner in list(value.items() if isinstance(value, dict) else enumerate(value)):
         places.append((value, name))
-        if isinstance(inner, dict | list):
-            _walk(inner, places)
+        _walk(inner, places)
 
 
 SPOILS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
