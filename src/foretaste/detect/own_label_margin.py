@@ -6,16 +6,17 @@ from typing import ClassVar
 
 import numpy as np
 
+from foretaste.probe.consensus import consensus_of
 from foretaste.types import Family, Layer, Modality, Need, Scores, View
 
 __all__ = ["OwnLabelMargin"]
 
 
 class OwnLabelMargin:
-    """Mean log-odds, over the heads, of the best other label against the row's own.
+    """Log-odds, in the consensus of all views, of the best other label against the row's own.
 
     Northcutt, Jiang, Chuang 2021, "Confident learning", section 3, with leave-one-out in place
-    of cross-validation; per-class calibration is in the heads.
+    of cross-validation; per-class calibration is in the consensus.
     """
 
     name: ClassVar[str] = "own-label-margin"
@@ -25,14 +26,13 @@ class OwnLabelMargin:
     needs: ClassVar[frozenset[Need]] = frozenset({Need.HEADS})
 
     def fit(self, view: View, rng: np.random.Generator) -> OwnLabelMargin:
-        """Nothing is learnt beyond what the heads know."""
+        """Nothing is learnt beyond what the views know."""
         del view, rng
         return self
 
     def __call__(self, view: View) -> Scores:
         """Log-odds in nats; positive means another label is likelier."""
-        opinions = [h.leave_one_out() for h in view.heads or ()] + list(view.opinions.values())
-        logs = np.mean([np.log(np.clip(p, 1e-4, 1.0)) for p in opinions], axis=0)
+        logs = np.log(np.clip(consensus_of(view), 1e-4, 1.0))
         rows = np.arange(len(view))
         own = logs[rows, view.labels].copy()
         logs[rows, view.labels] = -np.inf

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from foretaste.probe.calibration import fit_calibration
+from foretaste.judge.source_labels import SourceLabels, judge_source_labels
+from foretaste.probe.consensus import consensus_of
+from foretaste.stats.clear_rows import Evidence, rank_evidence, rank_of
+from foretaste.stats.label_noise import fit_label_noise
 from foretaste.stats.noise_floor import NoiseFloor, fit_noise_floor
 from foretaste.types import Bools, Floats, Ints, Policy, View
 
@@ -15,6 +19,7 @@ __all__ = ["LabelErrors", "judge_labels"]
 MAX_TREND = 2.5  # z; above it contradictions thin out with evidence: a noisy task, no floor
 MAX_TREND_ONE_CLASS = 2.0  # one class alone needs a flatter floor
 MIN_ROWS = 100  # the floor of fewer rows cannot be bounded
+MIN_CLASS = 50  # that look like a class
 MAX_BLINDNESS = 0.5  # share of the errors of always naming the most frequent label
 MIN_FLIPPED = 5  # near-certain rows below which nobody is accused
 
@@ -24,32 +29,37 @@ class LabelErrors:
     """What the views say of each label.
 
     probabilities: (n, k) by models that never saw the row, all views together.
+    doubt: (n,) 0 to 1, how little each label is believed; more so in directions and sources in
+        which labels are changed often. Compares rows only.
     floor: the fitted noise floor of all rows, None where there are too few.
     found: whether the data set has flipped labels beyond what is natural.
     flipped: (n,) probability that the row's label was flipped; 0 unless `found`.
     flagged: (n,) rows called flipped.
+    sources: how each source labels, where there are several.
     """
 
     probabilities: Floats
+    doubt: Floats
     floor: NoiseFloor | None
     found: bool
     flipped: Floats
     flagged: Bools
+    sources: tuple[SourceLabels, ...] = ()
 
 
 @dataclass(frozen=True)
-class _Evidence:
-    """Which class each row looks like, by how much, and whether its label contradicts that."""
+class _Part:
+    """Rows with a noise floor of their own."""
 
-    looks: Ints
-    margin: Floats
-    contradicted: Bools
+    rows: Ints
+    rank: Floats
+    floor: NoiseFloor
 
-    def floor(self, rows: Ints, level: float) -> tuple[NoiseFloor, Floats]:
-        """The noise floor of `rows`, and the rank of each of them, 0 the clearest."""
-        u = np.empty(len(rows))
-        u[np.argsort(-self.margin[rows], kind="stable")] = (np.arange(len(rows)) + 0.5) / len(rows)
-        return fit_noise_floor(u, self.contradicted[rows], level), u
+    def flipped(self, n: int) -> Floats:
+        """(n,) probability that contradicted labels of the part were flipped; 0 elsewhere."""
+        p: Floats = np.zeros(n)
+        p[self.rows] = self.floor.flip_probability(self.rank)
+        return p
 
 
 def judge_labels(view: View, policy: Policy, spoken_for: Bools) -> LabelErrors:
@@ -57,48 +67,116 @@ def judge_labels(view: View, policy: Policy, spoken_for: Bools) -> LabelErrors:
 
     Random flips raise the floor whatever class a row looks like, so it must show in at least
     two classes: a noisy task has its floor in one. Flips out of one class only must show a
-    flatter floor there, at twice the natural noise.
+    flatter floor there, at twice the natural noise; flips of one source a floor among its rows,
+    and more contradicted labels than other sources have on rows as clear.
 
     Parameters
     ----------
     view
-        With heads; further opinions are used where there are any.
+        With heads, and the consensus of all views where there is one.
     policy
         `natural_noise` is the floor taken as natural, `fdr` the share of false flags allowed,
-        `label_alpha` the error of the lower bound.
+        `label_alpha` the error of the lower bound, `alpha` that of naming a source.
     spoken_for
         (n,) rows that another hypothesis already explains.
     """
-    n, k = len(view), len(view.classes)
-    opinions = [h.leave_one_out() for h in view.heads or ()] + list(view.opinions.values())
-    logs = np.mean([np.log(np.clip(p, 1e-3, 1.0)) for p in opinions], axis=0)
-    probabilities = fit_calibration(logs, view.labels, k)(logs)
-    nobody = LabelErrors(probabilities, None, False, np.zeros(n), np.zeros(n, dtype=bool))
+    n = len(view)
+    p = consensus_of(view)
+    nothing = LabelErrors(
+        p, 1.0 - p[np.arange(n), view.labels], None, False, np.zeros(n), np.zeros(n, dtype=bool)
+    )
     rest = np.flatnonzero(~spoken_for)
     if len(rest) < MIN_ROWS:
-        return nobody
-    two = np.partition(logs, -2, axis=1)[:, -2:]
-    looks = logs.argmax(axis=1)
-    evidence = _Evidence(looks, two[:, 1] - two[:, 0], looks != view.labels)
-    whole, u = evidence.floor(rest, policy.label_alpha)
-    by_class = {
-        c: (rows, *evidence.floor(rows, policy.label_alpha / k))
-        for c in range(k)
-        if len(rows := rest[looks[rest] == c]) >= MIN_ROWS // 2
-    }
-    if not _telling(evidence.contradicted[rest], view.labels[rest], whole):
-        return LabelErrors(probabilities, whole, False, nobody.flipped, nobody.flagged)
+        return nothing
+    evidence = rank_evidence(p)
+    contradicted = evidence.looks != view.labels
+    whole = _part(_ranks(evidence.margin, [rest]), contradicted, rest, policy.label_alpha)
+    sources = _sources(view, evidence, contradicted, rest, policy)
+    doubt = _doubt(view, p, rest, sources)
+    unfounded = LabelErrors(p, doubt, whole.floor, False, nothing.flipped, nothing.flagged, sources)
+    if not _telling(contradicted[rest], view.labels[rest], whole.floor):
+        return unfounded
     flipped = np.zeros(n)
-    if _everywhere(whole, [f for _, f, _ in by_class.values()], policy):
-        flipped[rest] = whole.flip_probability(u)
-    for rows, floor, own in by_class.values():
-        if _in_one_class(floor, policy):
-            flipped[rows] = np.maximum(flipped[rows], floor.flip_probability(own))
-    flipped[~evidence.contradicted] = 0.0
+    for part in _affected(view, evidence, contradicted, whole, sources, policy):
+        flipped = np.maximum(flipped, part.flipped(n))
+    flipped[~contradicted] = 0.0
     flagged = flipped >= 1.0 - policy.fdr
     if flagged.sum() < MIN_FLIPPED:
-        return LabelErrors(probabilities, whole, False, nobody.flipped, nobody.flagged)
-    return LabelErrors(probabilities, whole, True, flipped, flagged)
+        return unfounded
+    return LabelErrors(p, doubt, whole.floor, True, flipped, flagged, sources)
+
+
+def _ranks(margin: Floats, parts: list[Ints]) -> Floats:
+    """(n,) rank of each row within its part, 0 the clearest."""
+    rank: Floats = np.zeros(len(margin))
+    for rows in parts:
+        rank[rows] = rank_of(margin[rows])
+    return rank
+
+
+def _part(
+    rank: Floats, contradicted: Bools, rows: Ints, level: float, others: Ints | None = None
+) -> _Part:
+    """The floor of `rows`; with `others`, whose natural part is taken to be theirs, too."""
+    natural = None if others is None else fit_noise_floor(rank[others], contradicted[others], level)
+    floor = fit_noise_floor(rank[rows], contradicted[rows], level, natural)
+    return _Part(rows, rank[rows], floor)
+
+
+def _affected(
+    view: View,
+    evidence: Evidence,
+    contradicted: Bools,
+    whole: _Part,
+    sources: tuple[SourceLabels, ...],
+    policy: Policy,
+) -> Iterator[_Part]:
+    """The parts of the data whose floor honest labels do not explain."""
+    k, rest = len(view.classes), whole.rows
+    classes = [evidence.looks[rest] == c for c in range(k)]
+    # flips make all rows of a class less clear: it is compared with others rank by rank
+    rank = _ranks(evidence.margin, [rest[mine] for mine in classes])
+
+    def part(mine: Bools, level: float) -> _Part:
+        return _part(rank, contradicted, rest[mine], level, rest[~mine])
+
+    by_class = [
+        part(mine, policy.label_alpha / k)
+        for mine in classes
+        if mine.sum() >= MIN_CLASS and not mine.all()
+    ]
+    if _everywhere(whole.floor, [p.floor for p in by_class], policy):
+        yield whole
+    for own in by_class:
+        if _in_one_class(own.floor, policy):
+            yield own
+    for source in sources:
+        if source.guilty and view.sources is not None:
+            yield part(view.sources[rest] == source.source, policy.label_alpha)
+
+
+def _sources(
+    view: View, evidence: Evidence, contradicted: Bools, rest: Ints, policy: Policy
+) -> tuple[SourceLabels, ...]:
+    if view.sources is None:
+        return ()
+    seen = Evidence(evidence.looks[rest], evidence.margin[rest], evidence.rank[rest])
+    return judge_source_labels(seen, contradicted[rest], view.sources[rest], policy)
+
+
+def _doubt(view: View, p: Floats, rest: Ints, sources: tuple[SourceLabels, ...]) -> Floats:
+    """How little each label is believed, given directions and sources of changed labels."""
+    evidence = rank_evidence(p[rest])
+    noise = fit_label_noise(evidence, view.labels[rest], len(view.classes))
+    doubt = noise.doubt(p, view.labels)
+    if view.sources is None:
+        return doubt
+    odds = np.ones(len(view))
+    for source in sources:
+        if source.guilty:
+            more = (source.contradicted + 1.0) / (source.expected + 1.0)
+            odds[view.sources == source.source] = max(more, 1.0)
+    return np.asarray(odds * doubt / (odds * doubt + 1.0 - doubt))
 
 
 def _telling(contradicted: Bools, labels: Ints, whole: NoiseFloor) -> bool:

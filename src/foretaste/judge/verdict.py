@@ -163,8 +163,7 @@ def _findings(
     flagged: Bools,
 ) -> Findings:
     n = len(view)
-    own = errors.probabilities[np.arange(n), view.labels]
-    score = UNEXPLAINED * np.maximum(1.0 - own, outliers.score)
+    score = UNEXPLAINED * np.maximum(errors.doubt, outliers.score)
     odd = outliers.likely
     score[odd] = UNEXPLAINED + (1.0 - UNEXPLAINED) * outliers.score[odd]
     for f in found:

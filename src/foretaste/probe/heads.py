@@ -94,6 +94,7 @@ class RidgeHead:
             quality = float(np.log(p[np.arange(len(p)), self._labels]).mean())
             if quality > best:
                 best = quality
+                self._ridge = ridge
                 self._psi, self._weights, self._residual = influence, weights, residual
                 self._calibration: Calibration = calibration
                 self._loo = p
@@ -102,6 +103,24 @@ class RidgeHead:
     def leave_one_out(self) -> Floats:
         """(n, k) probabilities of each row's class by the model that never saw that row."""
         return self._loo
+
+    def reweighted(self, weights: Floats) -> Floats:
+        """(n, k) the same, where each other row counts as much as its weight, 0 to 1, says.
+
+        Parameters
+        ----------
+        weights
+            (n,), not negative.
+        """
+        counted = self._phi * weights.astype(np.float32)[:, None]
+        gram = (counted.T @ self._phi).astype(np.float64)
+        factor = cho_factor(gram + np.diag(self._ridge), lower=True)
+        inverse = cho_solve(factor, np.eye(len(gram))).astype(np.float32)
+        leverage = np.einsum("nd,nd->n", self._phi @ inverse, self._phi, dtype=np.float64)
+        solved = cho_solve(factor, counted.T.astype(np.float64) @ self._y)
+        residual = self._y - self._phi @ solved
+        scores = self._y - residual / np.maximum(1.0 - weights * leverage, 1e-3)[:, None]
+        return fit_calibration(scores, self._labels, self._y.shape[1])(scores)
 
     def similarity(self, rows: Ints) -> Floats:
         """(m, m) cosine similarity of `rows` in the standardised features."""

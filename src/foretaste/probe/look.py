@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from foretaste.data import Dataset
 from foretaste.modality import tools_of
+from foretaste.probe.consensus import CONSENSUS, Opinion, form_consensus, further_opinions
 from foretaste.probe.heads import RidgeHead
 from foretaste.probe.neighbours import NeighbourHead
-from foretaste.types import Encoder, Head, View
+from foretaste.types import Encoder, View
 
 __all__ = ["look"]
 
@@ -45,7 +46,8 @@ def look(
     -------
     View
         With a detailed and a coarse head, in this order; between them a column of embeddings,
-        where the data set has one, and the user's encoder, never the only views.
+        where the data set has one, and the user's encoder, never the only views. Its opinions
+        hold the consensus of these and of further ones.
     """
     labels, classes = dataset.labels()
     stage("reading")
@@ -58,7 +60,9 @@ def look(
     gist = coarse(content)
     stage("probing")
     k = len(classes)
-    heads: list[Head] = [RidgeHead(features, labels, k, encoder=encoder, name="detail")]
+    heads: list[RidgeHead | NeighbourHead] = [
+        RidgeHead(features, labels, k, encoder=encoder, name="detail")
+    ]
     for i in range(1, details):
         further = tools.fit_encoder(content, rng)
         heads.append(
@@ -70,6 +74,7 @@ def look(
     if own is not None:
         heads.append(_own(own(content), labels, k, "own encoder", own))
     heads.append(NeighbourHead(gist, labels, k, encoder=coarse, name="gist", rng=rng))
+    opinions: list[Opinion] = [*heads, *further_opinions(content, labels, k, rng)]
     sources = dataset.sources()
     return View(
         modality=content.modality,
@@ -80,6 +85,7 @@ def look(
         features=_frozen(features),
         encoder=encoder,
         heads=tuple(heads),
+        opinions={CONSENSUS: form_consensus(opinions, labels, k)},
         sources=None if sources is None else sources[0],
         source_names=() if sources is None else sources[1],
         times=dataset.times(),

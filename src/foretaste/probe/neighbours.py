@@ -101,6 +101,21 @@ class NeighbourHead:
         """(n, k) probabilities of each row's class by its neighbours."""
         return self._loo
 
+    def reweighted(self, weights: Floats) -> Floats:
+        """(n, k) the same, where each neighbour counts as much as its weight, 0 to 1, says.
+
+        Parameters
+        ----------
+        weights
+            (n,), not negative.
+        """
+        near = self._near[:, : self._k]
+        votes = np.zeros((len(near), len(self._prior)))
+        for c in range(len(self._prior)):
+            votes[:, c] = np.where(self._labels[near] == c, weights[near], 0.0).sum(axis=1)
+        scores = np.log(votes + 2.0 * self._prior)
+        return fit_calibration(scores, self._labels, len(self._prior))(scores)
+
     def similarity(self, rows: Ints) -> Floats:
         """(m, m) cosine similarity of `rows` in the centred features."""
         x = self._features[rows].astype(np.float64) - self._features.mean(axis=0)

@@ -27,6 +27,7 @@ Floats = npt.NDArray[np.float64]
 
 GRID = np.r_[0.0, np.geomspace(0.001, 0.5, 60)]
 BINS = 200
+BOUNDS = ((-40.0, 20.0), (-10.0, 6.0))  # of the intercept and the log slope: nothing changes beyond
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,12 @@ class NoiseFloor:
         return np.asarray(self.epsilon / np.maximum(self.epsilon + natural, 1e-12))
 
 
-def fit_noise_floor(u: Floats, contradicted: npt.NDArray[np.bool_], level: float) -> NoiseFloor:
+def fit_noise_floor(
+    u: Floats,
+    contradicted: npt.NDArray[np.bool_],
+    level: float,
+    natural: NoiseFloor | None = None,
+) -> NoiseFloor:
     """Maximum likelihood and a lower bound for the floor.
 
     Parameters
@@ -64,6 +70,9 @@ def fit_noise_floor(u: Floats, contradicted: npt.NDArray[np.bool_], level: float
         (n,) whether the given label is not the one the evidence names.
     level
         One-sided error of the lower bound.
+    natural
+        Whose natural part holds for these rows, too: a few rows that are all clear cannot tell
+        their floor from a natural part that is flat. Fitted to the rows themselves where None.
 
     Examples
     --------
@@ -75,35 +84,60 @@ def fit_noise_floor(u: Floats, contradicted: npt.NDArray[np.bool_], level: float
     >>> fit_noise_floor(u, honest, 0.01).low < 0.01 < 0.05 < fit_noise_floor(u, flipped, 0.01).low
     True
     """
-    bins = np.minimum((u * BINS).astype(int), BINS - 1)
-    count: Floats = np.bincount(bins, minlength=BINS).astype(np.float64)
-    weights = contradicted.astype(np.float64)
-    hits = np.asarray(np.bincount(bins, weights=weights, minlength=BINS), dtype=np.float64)
-    centre: Floats = (np.arange(BINS, dtype=np.float64) + 0.5) / BINS
-
-    def loss(theta: Floats, eps: float) -> float:
-        p = eps + (1.0 - eps) * expit(theta[0] + np.exp(theta[1]) * centre)
-        p = np.clip(p, 1e-9, 1.0 - 1e-9)
-        return -float((hits * np.log(p) + (count - hits) * np.log1p(-p)).sum())
-
+    binned = _bin(u, contradicted)
     start = np.array([-6.0, np.log(6.0)])
+    if natural is not None:
+        start = np.array([natural.intercept, np.log(natural.slope)])
     losses, fits = [], []
     for eps in GRID:
-        best = minimize(loss, start, args=(eps,), method="Nelder-Mead", options={"maxiter": 200})
-        start = best.x
-        losses.append(float(best.fun))
-        fits.append(best.x)
+        if natural is None:
+            best = minimize(
+                binned.loss, start, args=(eps,), jac=True, method="L-BFGS-B", bounds=BOUNDS
+            )
+            start = best.x
+        losses.append(binned.loss(start, eps)[0])
+        fits.append(start)
     curve = np.array(losses)
     top = int(curve.argmin())
     inside = np.flatnonzero(2.0 * (curve - curve[top]) <= chi2.ppf(1.0 - 2.0 * level, 1))
     intercept, slope = fits[top]
     low = float(GRID[inside[0]])
     floor = NoiseFloor(float(GRID[top]), low, float(intercept), float(np.exp(slope)), 0.0)
-    return replace(floor, flatness=_trend(floor, centre, count, hits))
+    return replace(floor, flatness=_trend(floor, binned))
 
 
-def _trend(floor: NoiseFloor, centre: Floats, count: Floats, hits: Floats) -> float:
+@dataclass(frozen=True)
+class _Binned:
+    """Rows and contradicted rows by rank."""
+
+    centre: Floats
+    count: Floats
+    hits: Floats
+
+    def loss(self, theta: Floats, eps: float) -> tuple[float, Floats]:
+        """Negative log likelihood of intercept and log slope, and its gradient."""
+        slope = np.exp(theta[1])
+        natural = expit(theta[0] + slope * self.centre)
+        p = np.clip(eps + (1.0 - eps) * natural, 1e-9, 1.0 - 1e-9)
+        misses = self.count - self.hits
+        pull = (1.0 - eps) * natural * (1.0 - natural) * (misses / (1.0 - p) - self.hits / p)
+        value = -float((self.hits * np.log(p) + misses * np.log1p(-p)).sum())
+        return value, np.array([pull.sum(), (pull * self.centre).sum() * slope])
+
+
+def _bin(u: Floats, contradicted: npt.NDArray[np.bool_]) -> _Binned:
+    bins = np.minimum((u * BINS).astype(int), BINS - 1)
+    weights = contradicted.astype(np.float64)
+    return _Binned(
+        (np.arange(BINS, dtype=np.float64) + 0.5) / BINS,
+        np.bincount(bins, minlength=BINS).astype(np.float64),
+        np.asarray(np.bincount(bins, weights=weights, minlength=BINS), dtype=np.float64),
+    )
+
+
+def _trend(floor: NoiseFloor, binned: _Binned) -> float:
     """Score test for a slope of the floor itself, where the floor is most of the errors."""
+    centre, count, hits = binned.centre, binned.count, binned.hits
     natural = expit(floor.intercept + floor.slope * centre)
     clear = natural <= floor.epsilon / 2.0
     if clear.sum() < 4:
