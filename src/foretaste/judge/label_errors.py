@@ -132,27 +132,31 @@ def _affected(
     policy: Policy,
 ) -> Iterator[_Part]:
     """The parts of the data whose floor honest labels do not explain."""
-    k, rest = len(view.classes), whole.rows
-    classes = [evidence.looks[rest] == c for c in range(k)]
+    rest = whole.rows
     # flips make all rows of a class less clear: it is compared with others rank by rank
-    rank = _ranks(evidence.margin, [rest[mine] for mine in classes])
-
-    def part(mine: Bools, level: float) -> _Part:
-        return _part(rank, contradicted, rest[mine], level, rest[~mine])
-
-    by_class = [
-        part(mine, policy.label_alpha / k)
-        for mine in classes
-        if mine.sum() >= MIN_CLASS and not mine.all()
-    ]
+    rank = _ranks(evidence.margin, [rest[evidence.looks[rest] == c] for c in range(_k(view))])
+    guilty = [source.source for source in sources if source.guilty]
+    if guilty and view.sources is not None:
+        honest = rest[~np.isin(view.sources[rest], guilty)]
+        for code in guilty:
+            rows = rest[view.sources[rest] == code]
+            yield _part(rank, contradicted, rows, policy.label_alpha, honest)
+        # what these sources did is no floor of the others
+        whole = _part(_ranks(evidence.margin, [honest]), contradicted, honest, policy.label_alpha)
+        rest = honest
+    by_class = []
+    for c in range(_k(view)):
+        own = evidence.looks[rest] == c
+        if MIN_CLASS <= own.sum() < len(rest):
+            level = policy.label_alpha / _k(view)
+            by_class.append(_part(rank, contradicted, rest[own], level, rest[~own]))
     if _everywhere(whole.floor, [p.floor for p in by_class], policy):
         yield whole
-    for own in by_class:
-        if _in_one_class(own.floor, policy):
-            yield own
-    for source in sources:
-        if source.guilty and view.sources is not None:
-            yield part(view.sources[rest] == source.source, policy.label_alpha)
+    yield from (p for p in by_class if _in_one_class(p.floor, policy))
+
+
+def _k(view: View) -> int:
+    return len(view.classes)
 
 
 def _sources(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta, hypergeom
 
+from foretaste.judge.source_labels import SourceLabels
 from foretaste.types import Bools, Ints, Policy, SourceFinding
 
-__all__ = ["judge_sources", "share_interval"]
+__all__ = ["join_label_evidence", "judge_sources", "share_interval"]
 
 
 def share_interval(hits: int, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -62,3 +66,34 @@ def judge_sources(
             SourceFinding(name, int(size[s]), int(hits[s]), share, low, high, float(p[s]), guilty)
         )
     return tuple(sorted(found, key=lambda f: (not f.guilty, -f.share, f.name)))
+
+
+def join_label_evidence(
+    found: Sequence[SourceFinding], labels: Sequence[SourceLabels], names: Sequence[str]
+) -> tuple[SourceFinding, ...]:
+    """The sources, guilty also where their labels are wrong too often to be those of the others.
+
+    Parameters
+    ----------
+    found
+        By flagged rows.
+    labels
+        By contradicted labels, flagged or not.
+    names
+        Source names by code.
+
+    Returns
+    -------
+    tuple of SourceFinding
+        Guilty first, then by share of flagged rows; of two p-values twice the smaller (Bonferroni).
+    """
+    by_name = {names[s.source]: s for s in labels}
+    joined = []
+    for finding in found:
+        own = by_name.get(finding.name)
+        if own is not None and own.guilty:
+            p = min(1.0, 2.0 * min(finding.p_value, own.p_value))
+            joined.append(replace(finding, p_value=p, guilty=True))
+        else:
+            joined.append(finding)
+    return tuple(sorted(joined, key=lambda f: (not f.guilty, -f.share, f.name)))

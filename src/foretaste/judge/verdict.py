@@ -12,6 +12,7 @@ from foretaste.judge.hypotheses import Hypothesis, open_hypotheses
 from foretaste.judge.label_errors import LabelErrors, judge_labels
 from foretaste.judge.outliers import Outliers, judge_outliers, outlier_group
 from foretaste.judge.power import state_power
+from foretaste.judge.sources import join_label_evidence
 from foretaste.judge.transplant import TransplantBench
 from foretaste.types import (
     Bools,
@@ -73,7 +74,9 @@ def judge(
         groups.append(outlier_group(view, outliers, len(groups) + 1, flagged, policy))
     if errors.found:
         groups.append(flip_group(view, errors, len(groups) + 1, flagged, policy))
-    sources = all_sources(view, flagged, policy)
+    sources = join_label_evidence(
+        all_sources(view, flagged, policy), errors.sources, view.source_names
+    )
     return Judgement(
         verdict=_worst([g.verdict for g in groups]),
         sentence=_sentence(groups, sources, len(view)),
