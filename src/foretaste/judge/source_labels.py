@@ -23,6 +23,8 @@ MIN_ROWS = 20  # of a source that can be judged by its labels
 CLEAR = 0.5  # share of all rows, the clearer ones: a source of hard rows has few of them
 SMOOTHING = 1.0  # rows that every stratum is given, and one contradicted row among all others:
 # few rows elsewhere prove little
+SET_APART = 0.05  # error at which a source is no measure of the others; accused are few of them
+LARGEST_SQUARE = 9.0  # of a residual
 MIN_CONTRADICTED = 5  # rows below which nobody is accused
 
 
@@ -86,11 +88,14 @@ def judge_source_labels(
     if len(codes) < 2:
         return ()
     stratum = _strata(evidence)
-    p_values: Floats = np.ones(len(codes))
-    for _ in range(2):  # what a guilty source did is not to be expected of the others
-        honest = ~np.isin(sources, codes[p_values <= policy.alpha])
-        observed, expected = _counts(codes, sources, contradicted, stratum, honest)
-        p_values = _p_values(observed, expected)
+    everyone = np.ones(len(sources), dtype=bool)
+    observed, expected = _counts(codes, sources, contradicted, stratum, everyone)
+    # what a guilty source did is not to be expected of the others: the median source knows
+    usual = min(1.0, float(np.median(observed / expected)))
+    apart = _p_values(observed, usual * expected, np.ones(len(codes), dtype=bool)) <= SET_APART
+    honest = ~np.isin(sources, codes[apart])
+    observed, expected = _counts(codes, sources, contradicted, stratum, honest)
+    p_values = _p_values(observed, expected, ~apart)
     found = []
     for i, s in enumerate(codes):
         p_value = float(p_values[i])
@@ -132,23 +137,17 @@ def _counts(
     return observed, expected
 
 
-def _p_values(observed: Floats, expected: Floats) -> Floats:
-    """(sources,) family-wise."""
+def _p_values(observed: Floats, expected: Floats, usual: Bools) -> Floats:
+    """(sources,) family-wise; `usual` sources say how much sources differ."""
+    # squared residuals of honest sources alike have mean 1; a single wild one is capped
+    squares = np.minimum((observed - expected) ** 2 / np.maximum(expected, 1.0), LARGEST_SQUARE)
     p: Floats = np.ones(len(observed))
     for i in range(len(observed)):
-        excess = _overdispersion(np.delete(observed, i), np.delete(expected, i))
+        others = usual & (np.arange(len(observed)) != i)
+        excess = max(1.0, float(squares[others].mean())) if others.any() else 1.0
         surprise = float(poisson_surprise(observed[i] / excess, expected[i] / excess))
         p[i] = min(1.0, len(observed) * math.exp(-surprise))
     return p
-
-
-def _overdispersion(observed: Floats, expected: Floats) -> float:
-    """How many times as much as by chance the other sources differ; never less than once."""
-    if not len(observed):
-        return 1.0
-    squares = (observed - expected) ** 2 / np.maximum(expected, 1.0)
-    # 0.455: median of chi-square with one degree of freedom; a guilty source more changes little
-    return max(1.0, float(np.median(squares)) / 0.455)
 
 
 def _floor_within(evidence: Evidence, contradicted: Bools, mine: Bools, policy: Policy) -> float:

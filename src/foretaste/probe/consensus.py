@@ -21,7 +21,7 @@ from foretaste.probe.tree_votes import TreeVotes
 from foretaste.probe.word_evidence import WordCounts, WordPlanes, word_rows
 from foretaste.stats.clear_rows import rank_evidence
 from foretaste.stats.label_noise import fit_label_noise
-from foretaste.types import Content, Floats, Head, Ints, Modality, View
+from foretaste.types import Content, Floats, Head, Ints, Table, Texts, View
 
 __all__ = ["CONSENSUS", "Opinion", "consensus_of", "form_consensus", "further_opinions"]
 
@@ -48,9 +48,11 @@ def further_opinions(
     content: Content, labels: Ints, n_classes: int, rng: np.random.Generator
 ) -> list[Opinion]:
     """Opinions beside the heads: two forests for tables, all words for texts; none for images."""
-    if content.modality == Modality.TABLE:
+    if n_classes < 2:
+        return []
+    if isinstance(content, Table) and content.names:
         return [TreeVotes(content, labels, n_classes, rng, greedy=g) for g in (False, True)]
-    if content.modality == Modality.TEXT:
+    if isinstance(content, Texts):
         rows = word_rows(content, labels, n_classes)
         return [WordCounts(rows), WordPlanes(rows, rng)] if rows.values.nnz else []
     return []
@@ -88,6 +90,8 @@ def form_consensus(opinions: Sequence[Opinion], labels: Ints, n_classes: int) ->
     (200, 2)
     """
     first = join([o.leave_one_out() for o in opinions], labels)
+    if n_classes < 2:
+        return first
     noise = fit_label_noise(rank_evidence(first), labels, n_classes)
     if noise.changed.sum(axis=1).max() < LEAST_SHARE:
         return first
