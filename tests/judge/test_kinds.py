@@ -19,7 +19,8 @@ def errors_of(looks: np.ndarray, labels: np.ndarray, k: int) -> LabelErrors:
     probabilities = np.full((len(looks), k), 0.01)
     probabilities[np.arange(len(looks)), looks] = 0.99
     wrong = looks != labels
-    return LabelErrors(probabilities, None, True, wrong.astype(np.float64), wrong)
+    flipped = wrong.astype(np.float64)
+    return LabelErrors(probabilities, None, True, flipped, wrong, doubt=flipped)
 
 
 def linear(seed: int) -> tuple[np.ndarray, np.ndarray, np.random.Generator]:

@@ -109,7 +109,8 @@ def flip_group(
     share = 0.0 if floor is None else floor.epsilon
     low = 0.0 if floor is None else floor.low
     why = (
-        f"about {share:.1%} of labels contradict their rows even where nothing is unclear "
+        f"about {share:.1%} of labels{errors.where} contradict their rows even where nothing is "
+        "unclear "
         f"(at least {low:.1%}; honest labels err where rows are hard to tell): "
         f"{len(rows)} rows are near-certain{_whereto(view, way, guilty)}."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ MAX_TREND_ONE_CLASS = 2.0  # one class alone needs a flatter floor
 MIN_ROWS = 100  # the floor of fewer rows cannot be bounded
 MIN_CLASS = 50  # that look like a class
 MAX_BLINDNESS = 0.5  # share of the errors of always naming the most frequent label
+UNDONE = 0.5  # labels likelier flipped than not are taken back to see what could be told
 MIN_FLIPPED = 5  # near-certain rows below which nobody is accused
 
 
@@ -31,7 +32,9 @@ class LabelErrors:
     probabilities: (n, k) by models that never saw the row, all views together.
     doubt: (n,) 0 to 1, how little each label is believed; more so in directions and sources in
         which labels are changed often. Compares rows only.
-    floor: the fitted noise floor of all rows, None where there are too few.
+    floor: the fitted noise floor, None where there are too few rows: of all rows; where only some
+        are affected, of these.
+    where: whose labels these are, in words; "" for all rows.
     found: whether the data set has flipped labels beyond what is natural.
     flipped: (n,) probability that the row's label was flipped; 0 unless `found`.
     flagged: (n,) rows called flipped.
@@ -39,21 +42,27 @@ class LabelErrors:
     """
 
     probabilities: Floats
-    doubt: Floats
     floor: NoiseFloor | None
     found: bool
     flipped: Floats
     flagged: Bools
+    doubt: Floats = field(kw_only=True)
+    where: str = ""
     sources: tuple[SourceLabels, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Part:
-    """Rows with a noise floor of their own."""
+    """Rows with a noise floor of their own; `where` says which, in words.
+
+    one_way: whether they are those that look like one class.
+    """
 
     rows: Ints
     rank: Floats
     floor: NoiseFloor
+    where: str = ""
+    one_way: bool = False
 
     def flipped(self, n: int) -> Floats:
         """(n,) probability that contradicted labels of the part were flipped; 0 elsewhere."""
@@ -82,28 +91,29 @@ def judge_labels(view: View, policy: Policy, spoken_for: Bools) -> LabelErrors:
     """
     n = len(view)
     p = consensus_of(view)
-    nothing = LabelErrors(
-        p, 1.0 - p[np.arange(n), view.labels], None, False, np.zeros(n), np.zeros(n, dtype=bool)
-    )
+    none = np.zeros(n, dtype=bool)
+    unasked = 1.0 - p[np.arange(n), view.labels]
     rest = np.flatnonzero(~spoken_for)
     if len(rest) < MIN_ROWS:
-        return nothing
+        return LabelErrors(p, None, False, np.zeros(n), none, doubt=unasked)
     evidence = rank_evidence(p)
     contradicted = evidence.looks != view.labels
     whole = _part(_ranks(evidence.margin, [rest]), contradicted, rest, policy.label_alpha)
     sources = _sources(view, evidence, contradicted, rest, policy)
-    doubt = _doubt(view, p, rest, sources)
-    unfounded = LabelErrors(p, doubt, whole.floor, False, nothing.flipped, nothing.flagged, sources)
-    if not _telling(contradicted[rest], view.labels[rest], whole.floor):
-        return unfounded
-    flipped = np.zeros(n)
-    for part in _affected(view, evidence, contradicted, whole, sources, policy):
-        flipped = np.maximum(flipped, part.flipped(n))
+    affected = list(_affected(view, evidence, contradicted, whole, sources, policy))
+    doubt = _doubt(view, p, rest, sources, one_way=any(part.one_way for part in affected))
+    honest = LabelErrors(p, whole.floor, False, np.zeros(n), none, doubt=doubt, sources=sources)
+    flipped = np.max([np.zeros(n), *(part.flipped(n) for part in affected)], axis=0)
     flipped[~contradicted] = 0.0
     flagged = flipped >= 1.0 - policy.fdr
-    if flagged.sum() < MIN_FLIPPED:
-        return unfounded
-    return LabelErrors(p, doubt, whole.floor, True, flipped, flagged, sources)
+    restored = np.where(flipped >= UNDONE, evidence.looks, view.labels)[rest]
+    unexplained = float((contradicted[rest] - flipped[rest]).mean())
+    if flagged.sum() < MIN_FLIPPED or not _telling(unexplained, restored):
+        return honest
+    worst = max(affected, key=lambda part: part.floor.low)
+    return replace(
+        honest, floor=worst.floor, found=True, flipped=flipped, flagged=flagged, where=worst.where
+    )
 
 
 def _ranks(margin: Floats, parts: list[Ints]) -> Floats:
@@ -140,7 +150,8 @@ def _affected(
         honest = rest[~np.isin(view.sources[rest], guilty)]
         for code in guilty:
             rows = rest[view.sources[rest] == code]
-            yield _part(rank, contradicted, rows, policy.label_alpha, honest)
+            of_source = _part(rank, contradicted, rows, policy.label_alpha, honest)
+            yield replace(of_source, where=f" of {view.source_names[code]!r}")
         # what these sources did is no floor of the others
         whole = _part(_ranks(evidence.margin, [honest]), contradicted, honest, policy.label_alpha)
         rest = honest
@@ -149,9 +160,12 @@ def _affected(
         own = evidence.looks[rest] == c
         if MIN_CLASS <= own.sum() < len(rest):
             level = policy.label_alpha / _k(view)
-            by_class.append(_part(rank, contradicted, rest[own], level, rest[~own]))
+            of_class = _part(rank, contradicted, rest[own], level, rest[~own])
+            where = f" of rows that look like {view.classes[c]!r}"
+            by_class.append(replace(of_class, where=where, one_way=True))
     if _everywhere(whole.floor, [p.floor for p in by_class], policy):
         yield whole
+        return
     yield from (p for p in by_class if _in_one_class(p.floor, policy))
 
 
@@ -168,11 +182,14 @@ def _sources(
     return judge_source_labels(seen, contradicted[rest], view.sources[rest], policy)
 
 
-def _doubt(view: View, p: Floats, rest: Ints, sources: tuple[SourceLabels, ...]) -> Floats:
+def _doubt(
+    view: View, p: Floats, rest: Ints, sources: tuple[SourceLabels, ...], *, one_way: bool
+) -> Floats:
     """How little each label is believed, given directions and sources of changed labels."""
-    evidence = rank_evidence(p[rest])
-    noise = fit_label_noise(evidence, view.labels[rest], len(view.classes))
-    doubt = noise.doubt(p, view.labels)
+    doubt: Floats = 1.0 - p[np.arange(len(view)), view.labels]
+    if one_way:  # natural mistakes have directions, too: they count where a floor was found
+        noise = fit_label_noise(rank_evidence(p[rest]), view.labels[rest], len(view.classes))
+        doubt = noise.doubt(p, view.labels)
     if view.sources is None:
         return doubt
     odds = np.ones(len(view))
@@ -183,13 +200,13 @@ def _doubt(view: View, p: Floats, rest: Ints, sources: tuple[SourceLabels, ...])
     return np.asarray(odds * doubt / (odds * doubt + 1.0 - doubt))
 
 
-def _telling(contradicted: Bools, labels: Ints, whole: NoiseFloor) -> bool:
-    """Whether the rows tell their label at all, the floor set aside.
+def _telling(unexplained: float, restored: Ints) -> bool:
+    """Whether the rows tell their label at all, flips set aside.
 
     Where they hardly beat the most frequent label, mistakes are everywhere, clear rows included.
     """
-    blind = 1.0 - np.bincount(labels).max() / len(labels) - whole.epsilon
-    return bool(contradicted.mean() - whole.epsilon <= MAX_BLINDNESS * blind)
+    blind = 1.0 - np.bincount(restored).max() / len(restored)
+    return bool(unexplained <= MAX_BLINDNESS * blind)
 
 
 def _everywhere(whole: NoiseFloor, by_class: list[NoiseFloor], policy: Policy) -> bool:
