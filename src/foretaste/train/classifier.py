@@ -252,15 +252,13 @@ class PartitionedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
             assert empty == 0, "the hash leaves cells empty that chance would have filled"
         if self.unit == "source":
             # names that share a cell fall together; empty cells cost nothing
-            wasted, advice = (
-                units - self.realised_partitions_,
-                "raise n_partitions, or give a roster",
-            )
+            wasted = units - self.realised_partitions_
             told = f"{units} sources share {self.realised_partitions_} partitions"
+            advice = "raise n_partitions, or give a roster"
         else:
-            wasted, advice = empty, "lower n_partitions"
-            by_chance = partition.expected_empty(units, n_cells)
+            wasted, by_chance = empty, partition.expected_empty(units, n_cells)
             told = f"{empty} of {n_cells} partitions hold no row (by chance {by_chance:.1f})"
+            advice = "lower n_partitions"
         if wasted > 0.25 * min(units, n_cells):
             warnings.warn(
                 f"{told}: the certificate holds, and is weaker than it could be; {advice}",
@@ -326,7 +324,8 @@ def _fit_one(base: Any, X: Any, y: npt.NDArray[Any], at: int) -> Any:
     if len(np.unique(y)) == 1:
         return DummyClassifier(strategy="most_frequent").fit(np.zeros((len(y), 1)), y)
     try:
-        with warnings.catch_warnings():
+        # a worker process of its own has threads of its own
+        with one_thread(), warnings.catch_warnings():
             # a part of few rows that does not converge is still a fixed function of these rows
             warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
             return base.fit(X, y)

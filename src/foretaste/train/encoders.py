@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils.murmurhash import murmurhash3_32
 
-__all__ = ["FixedConvolutions", "HashedCells", "HashedTexts"]
+__all__ = ["FixedConvolutions", "HashedCells", "HashedTexts", "as_number"]
 
 Features = npt.NDArray[np.float32]
 

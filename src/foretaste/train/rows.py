@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from foretaste.data import Dataset
 from foretaste.errors import UsageError
-from foretaste.train.encoders import FixedConvolutions, HashedCells, HashedTexts
+from foretaste.train.encoders import FixedConvolutions, HashedCells, HashedTexts, as_number
 from foretaste.train.partition import content_digests
 from foretaste.types import Content, Images, Modality, Table
 
@@ -128,15 +128,24 @@ def labelled_rows(data: Dataset) -> LabelledRows:
 
 
 def raw_content(content: Content) -> npt.NDArray[Any]:
-    """Texts and pixels as they are; of a table, what each cell said, not its column's code."""
+    """Texts and pixels as they are; of a table, what each cell says, not its column's code.
+
+    A cell that spells a number is that number, whether its column was read as numbers or as words:
+    one word in a column of numbers turns the column, and must not move the other rows.
+    """
     if not isinstance(content, Table):
         return content.values if isinstance(content, Images) else np.asarray(content.values)
     out = np.empty(content.values.shape, dtype=object)
     for j, name in enumerate(content.names):
-        cells = content.values[:, j]
         levels = content.categories.get(name)
+        said = None if levels is None else [_number_or_word(level) for level in levels]
         out[:, j] = [
-            None if np.isnan(v) else (v if levels is None else levels[int(v)])
-            for v in cells.tolist()
+            None if np.isnan(v) else (v if said is None else said[int(v)])
+            for v in content.values[:, j].tolist()
         ]
     return out
+
+
+def _number_or_word(level: str) -> float | str:
+    number = as_number(level)
+    return level if number is None else number
