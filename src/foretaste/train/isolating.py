@@ -151,8 +151,8 @@ def _train(
     for _ in range(epochs):
         for part in torch.split(chosen[torch.randperm(len(chosen))], batch):
             optimiser.zero_grad()
-            loss = torch.nn.functional.cross_entropy(network(data[0][part]), data[1][part])
-            loss.backward()
+            loss_of: Any = torch.nn.functional.cross_entropy
+            loss_of(network(data[0][part]), data[1][part]).backward()
             optimiser.step()
 
 
