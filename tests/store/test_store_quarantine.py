@@ -184,8 +184,31 @@ def test_death_at_any_step_of_a_purge(
     assert place.names("intents") == []
     if quarantine.events(entry.id):
         assert len(place.names("objects")) == 1
+        assert quarantine.events(entry.id)[0].reason == "old"
     else:
         assert quarantine.rows(entry.id, key) == b"the rows"
+
+
+class Keeping(Mortal):
+    """A bucket with retention: evidence cannot be removed, by anybody."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place, 0, after=False)
+
+    def remove(self, name: str) -> None:
+        if name.startswith("objects/"):
+            raise OutputError("retention keeps it")
+        super().remove(name)
+
+
+def test_what_cannot_be_removed_is_not_called_purged(tmp_path: Path, key: Path, seal: Seal) -> None:
+    quarantine = Quarantine(Keeping(open_place(str(tmp_path / "store"))))
+    entry = quarantine.admit(PARCEL, seal)
+    with pytest.raises(OutputError, match="retention"):
+        quarantine.purge(entry.id, reason="request", by="ada")
+    assert quarantine.events(entry.id) == ()
+    assert quarantine.rows(entry.id, key) == b"the rows"
+    quarantine.release(entry.id, reason="still at work", by="ada")
 
 
 def test_in_a_bucket_only_old_intents_are_dead(bucket: str, key: Path, seal: Seal) -> None:

@@ -8,7 +8,7 @@
     evidence    content by its SHA-256, checked on every read
     sealing     encryption at rest (age)
     quarantine  rows that left a training set: kept, explained, released or purged
-      ├─ entries  what is written down of them, in a chain of digests
+      ├─ ledger   what is written down of them, in a chain of digests (entries: its records)
       └─ intents  what was begun: finished or undone by whoever comes next
 
 Nothing here knows how rows are judged, or by whom.
