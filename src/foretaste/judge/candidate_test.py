@@ -22,6 +22,7 @@ __all__ = ["MIN_CARRIERS", "CandidateTester", "label_of"]
 
 MIN_CARRIERS = 5  # rows with the target label; fewer cannot be told from chance
 MIN_AGAINST = 0.5  # nats a row, on average, by which its rest must speak for another label
+AGAINST_WITH_BORDERS = 0.25  # the same for rules: honest ones that no border shuts stay below 0
 CLEAR_AGAINST = 1.75  # nats a row above which it does not matter that the trigger has company
 PURE = 0.5  # more of a trigger's rows must have the label, or no model would follow it
 GOES_ON = 0.25  # of a rule's excess, beside it: structure does not end where a rule ends
@@ -91,8 +92,12 @@ class CandidateTester:
         return MIN_CARRIERS <= carriers <= most * int(of_class.sum())
 
     def _structure(self, candidate: Candidate, plain: GroupTest, bare: GroupTest) -> bool:
-        """Whether cells or pixels may be alike by nature."""
-        faint = not _contradicts(plain) or bare.against <= 0
+        """Whether cells or pixels may be alike by nature.
+
+        Where borders are looked at, the rest of the rows need not speak as clearly.
+        """
+        least = AGAINST_WITH_BORDERS if isinstance(candidate.trigger, Bordered) else MIN_AGAINST
+        faint = not _contradicts(plain, least) or bare.against <= 0
         return faint or self._goes_on(candidate, bare)
 
     def _goes_on(self, candidate: Candidate, bare: GroupTest) -> bool:

@@ -17,7 +17,7 @@ from foretaste.stats.excess import group_design_effect, poisson_surprise, share_
 from foretaste.stats.pair_correlation import PairCorrelation, fit_pair_correlation
 from foretaste.types import Content, Floats, Head, Ints, Modality, View
 
-__all__ = ["GroupTest", "GroupTester"]
+__all__ = ["GroupTest", "GroupTester", "surprise_of"]
 
 BLOCK = 1_500  # rows whose pairwise similarities are taken at once
 BLOCKS = 3
@@ -115,16 +115,24 @@ class GroupTester:
         pc = p[:, label]
         deff = _design_effect(head, correlation, rows, pc * (1.0 - pc))
         observed, expected = int(carries.sum()), float(pc.sum())
-        o, e = observed / deff, expected / deff
-        # the sharper bound of a share is measured on honest tables and texts, not yet on images
-        pixels = self._view.modality is Modality.IMAGE
-        surprise = float(
-            poisson_surprise(o, e) if pixels else share_surprise(o, e, len(rows) / deff)
-        )
+        counts = (observed / deff, expected / deff, len(rows) / deff)
+        surprise = float(surprise_of(self._view.modality, *counts))
         prior = self._prior[label]
         odds = np.log((1.0 - pc) / pc) - np.log((1.0 - prior) / prior)
         against = float(odds[carries].sum()) / deff
         return GroupTest(rows, label, observed, expected, deff, surprise, against, p)
+
+
+def surprise_of(
+    modality: Modality, observed: npt.ArrayLike, expected: npt.ArrayLike, size: npt.ArrayLike
+) -> Floats:
+    """Nats of seeing `observed` of `size` rows where `expected` were due.
+
+    The sharper bound of a share is measured on honest tables and texts, and not yet on images.
+    """
+    if modality is Modality.IMAGE:
+        return poisson_surprise(observed, expected)
+    return share_surprise(observed, expected, size)
 
 
 def _design_effect(

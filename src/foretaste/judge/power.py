@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from foretaste.stats.excess import poisson_surprise
+from foretaste.judge.group_test import surprise_of
 from foretaste.types import Policy, Scores, View
 
 __all__ = ["state_power"]
@@ -27,7 +27,7 @@ def state_power(view: View, looked: Mapping[str, Scores], policy: Policy) -> tup
             foreign = p[view.labels != c, c]
             if len(foreign):
                 m = np.arange(5, 2_000)
-                enough = np.flatnonzero(poisson_surprise(m, m * foreign.mean()) >= bar)
+                enough = np.flatnonzero(surprise_of(view.modality, m, m * foreign.mean(), m) >= bar)
                 needed.append(int(m[enough[0]]) if len(enough) else 2_000)
         if needed:
             size = int(np.quantile(needed, share))
