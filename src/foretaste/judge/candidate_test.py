@@ -77,7 +77,7 @@ class CandidateTester:
         natural = (
             self._structure(candidate, *tests)
             if self._shared is None
-            else self._language(tests[-1], trigger)
+            else self._language(tests, trigger)
         )
         return None if natural else _weakest(*tests)
 
@@ -119,18 +119,22 @@ class CandidateTester:
             for t in tests
         )
 
-    def _language(self, alone: GroupTest, trigger: Trigger) -> bool:
+    def _language(self, tests: list[GroupTest], trigger: Trigger) -> bool:
         """Whether the trigger belongs to its texts by more than their label.
+
+        The words of "what year" are known from other rows: with the phrase in place the rest
+        speaks hardly against its label, or for it.
 
         "Why" decides what a question asks for, and the rest of the question does not: by labels
         it looks planted. But questions with "why" are worded unlike others, and without it they
         are no questions; where the rest speaks only faintly against the label, that shuts the
         group.
         """
-        if self._shared is None or _contradicts(alone, CLEAR_AGAINST):
+        if self._shared is None or all(_contradicts(t, CLEAR_AGAINST) for t in tests):
             return False
-        if not _contradicts(alone):
+        if not all(_contradicts(t) for t in tests):
             return True
+        alone = tests[-1]
         rows, label = alone.rows, alone.label
         others = alone.probabilities.mean(axis=0)
         others[label] = 0.0
