@@ -27,8 +27,9 @@ CLEAR_AGAINST = 1.75  # nats a row above which it does not matter that the trigg
 PURE = 0.5  # more of a trigger's rows must have the label, or no model would follow it
 GOES_ON = 0.25  # of a rule's excess, beside it: structure does not end where a rule ends
 GOES_ON_NATS = 7.0  # by which that must be no accident: one side in a thousand by chance
-MAX_SHARE_OF_CLASS = 0.25  # a larger group left out would take the class with it
-MAX_SHARE_OF_PIXELS = 0.5  # images with a trigger: the rest of a class still says what it is
+# of a class: a larger group left out would take the class with it. Texts and images with a trigger
+# still have the rest of a row that says what it is; few cells may not.
+MAX_SHARE = {Modality.TABLE: 0.25, Modality.TEXT: 0.5, Modality.IMAGE: 0.5}
 
 
 class CandidateTester:
@@ -85,11 +86,11 @@ class CandidateTester:
         """Whether the group can be told from chance, and left out without its class."""
         of_class = self._view.labels == label
         carriers = int(of_class[rows].sum())
-        pixels = self._view.modality is Modality.IMAGE  # there covers thin a group out
-        if not pixels and carriers <= PURE * len(rows):
+        modality = self._view.modality
+        # images: covers thin a group out
+        if modality is not Modality.IMAGE and carriers <= PURE * len(rows):
             return False
-        most = MAX_SHARE_OF_PIXELS if pixels else MAX_SHARE_OF_CLASS
-        return MIN_CARRIERS <= carriers <= most * int(of_class.sum())
+        return MIN_CARRIERS <= carriers <= MAX_SHARE[modality] * int(of_class.sum())
 
     def _structure(self, candidate: Candidate, plain: GroupTest, bare: GroupTest) -> bool:
         """Whether cells or pixels may be alike by nature.

@@ -112,7 +112,7 @@ class GroupTester:
         content: Content | None,
     ) -> GroupTest:
         p = head.leave_out(rows, content)
-        pc = p[:, label]
+        pc = self._restored(p[:, label], label, int(carries.sum()))
         deff = _design_effect(head, correlation, rows, pc * (1.0 - pc))
         observed, expected = int(carries.sum()), float(pc.sum())
         counts = (observed / deff, expected / deff, len(rows) / deff)
@@ -121,6 +121,18 @@ class GroupTester:
         odds = np.log((1.0 - pc) / pc) - np.log((1.0 - prior) / prior)
         against = float(odds[carries].sum()) / deff
         return GroupTest(rows, label, observed, expected, deff, surprise, against, p)
+
+    def _restored(self, p: Floats, label: int, carriers: int) -> Floats:
+        """What the label would be given, had the group's rows not been taken out of its class.
+
+        A model without a third of a class expects less of it than there is. Odds are raised by
+        what is missing; too far, if the rows were planted: the error is on the safe side.
+        """
+        if self._view.modality is Modality.IMAGE:  # not measured there
+            return p
+        of_class = int((self._view.labels == label).sum())
+        missing = of_class / max(of_class - carriers, 1)
+        return np.asarray(missing * p / (1.0 + (missing - 1.0) * p))
 
 
 def surprise_of(
