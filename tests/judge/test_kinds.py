@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 
 import foretaste
 from foretaste.judge.campaigns import campaign_notes
-from foretaste.judge.kinds import flip_direction
+from foretaste.judge.foreign_body import ForeignBody
+from foretaste.judge.group_test import GroupTest
+from foretaste.judge.hypotheses import Hypothesis
+from foretaste.judge.kinds import flip_direction, planted_kind
 from foretaste.judge.label_errors import LabelErrors
+from foretaste.modality.text_trigger import PhraseTrigger
 from foretaste.types import Candidate, Kind, Modality, Policy, Scores, View
 
 
@@ -93,3 +97,33 @@ def test_copies_are_noticed_by_where_they_come_from(
     assert "'good'" in note
     mixed = {"duplicates": Scores(np.zeros(n), (Candidate(np.arange(30, 70), None, 0),), 1)}
     assert campaign_notes(view, mixed) == ()
+
+
+@pytest.mark.parametrize(
+    ("marked", "against", "kind"),
+    [
+        ("all that one source delivers", -1.0, Kind.HARMFUL_SHORTCUT),
+        ("some of every source", -1.0, Kind.CLEAN_LABEL),
+        ("all that one source delivers", 1.0, Kind.BACKDOOR),
+    ],
+)
+def test_a_mark_on_all_rows_of_a_source_is_a_shortcut_if_labels_are_right(
+    marked: str, against: float, kind: Kind
+) -> None:
+    n = 200
+    sources = np.arange(n) % 4
+    one = marked == "all that one source delivers"
+    rows = np.flatnonzero(sources == 2) if one else np.arange(50)
+    view = View(
+        Modality.TEXT,
+        np.zeros(n, dtype=np.int64),
+        ("ill", "well"),
+        np.array([str(i) for i in range(n)], dtype=object),
+        sources=sources,
+        source_names=("p", "q", "r", "s"),
+    )
+    test = GroupTest(rows, 0, len(rows), 40.0, 1.0, 5.0, against, np.full((len(rows), 2), 0.5))
+    candidate = Candidate(rows, PhraseTrigger("st. mary's"), 0)
+    foreign = ForeignBody(30.0, 0.5, 0.8)
+    hypothesis = Hypothesis(test, candidate, 1e-9, np.ones(len(rows)), ("text-ngrams",), foreign)
+    assert planted_kind(view, hypothesis) is kind
