@@ -15,7 +15,7 @@ import numpy as np
 from foretaste.judge.company import Company
 from foretaste.judge.foreign_body import ForeignBody, ForeignBodyTester
 from foretaste.judge.group_test import GroupTest, GroupTester
-from foretaste.modality import Bordered, Change, Without, tools_of
+from foretaste.modality import Blankable, Bordered, Change, Without, tools_of
 from foretaste.types import Candidate, Ints, Modality, Trigger, View
 
 __all__ = ["MIN_CARRIERS", "CandidateTester", "label_of"]
@@ -133,7 +133,9 @@ class CandidateTester:
         """
         if self._shared is None or all(_contradicts(t, CLEAR_AGAINST) for t in tests):
             return False
-        if not all(_contradicts(t) for t in tests):
+        # with an odd character in place heads read a spelling that they have never seen
+        asked = tests if isinstance(trigger, Blankable) else tests[1:]
+        if not all(_contradicts(t) for t in asked):
             return True
         alone = tests[-1]
         rows, label = alone.rows, alone.label
