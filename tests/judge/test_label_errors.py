@@ -22,7 +22,7 @@ from foretaste.types import Policy, Table
 
 def sample(name: str) -> Sample:
     x, y = (load_breast_cancer if name == "cancer" else load_digits)(return_X_y=True)
-    order = np.random.default_rng(0).permutation(len(y))[:900]
+    order = np.random.default_rng(0).permutation(len(y))[:600]
     columns = tuple(f"x{i}" for i in range(x.shape[1]))
     classes = tuple(f"class {c}" for c in range(int(y.max()) + 1))
     rows = Sample(Table(columns, x[order]), y[order].astype(np.int64), classes)
@@ -35,10 +35,9 @@ def judged(done: Poisoned) -> LabelErrors:
     return judge_labels(view, Policy(), np.zeros(len(view), dtype=bool))
 
 
-@pytest.mark.parametrize("name", ["cancer", "digits"])
 @pytest.mark.parametrize("attack", [LabelFlipRandom(0.1), LabelFlipPair(0.05)])
-def test_flips_come_first_and_are_flagged(name: str, attack: Attack) -> None:
-    done = attack.poison(sample(name), np.random.default_rng(0))
+def test_flips_come_first_and_are_flagged(attack: Attack) -> None:
+    done = attack.poison(sample("cancer"), np.random.default_rng(0))
     errors = judged(done)
     assert average_precision_score(done.truth, errors.doubt) > 0.85
     assert errors.found
@@ -46,9 +45,8 @@ def test_flips_come_first_and_are_flagged(name: str, attack: Attack) -> None:
     assert errors.flagged[~done.truth].mean() < 0.015
 
 
-@pytest.mark.parametrize("name", ["cancer", "digits"])
-def test_a_careless_source_is_named_with_its_rows(name: str) -> None:
-    done = LabelAnnotator(0.05, source=3).poison(sample(name), np.random.default_rng(0))
+def test_a_careless_source_is_named_with_its_rows() -> None:
+    done = LabelAnnotator(0.05, source=3).poison(sample("cancer"), np.random.default_rng(0))
     errors = judged(done)
     assert [s.source for s in errors.sources if s.guilty] == [3]
     assert average_precision_score(done.truth, errors.doubt) > 0.9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pytest
@@ -39,6 +40,7 @@ class Asked:
     false: Bools
 
 
+@cache
 def asked() -> list[Asked]:
     made = []
     for content, truth in (table(), texts()):
