@@ -62,8 +62,8 @@ class Signed:
 def bundle_path(data: str | os.PathLike[str]) -> Path:
     """Where the bundle of a file or folder is kept: beside it.
 
-    >>> bundle_path("data/train.parquet").name
-    'train.parquet.intoto.jsonl'
+    >>> bundle_path(".").suffixes
+    ['.intoto', '.jsonl']
     """
     path = Path(data)
     if not path.exists():

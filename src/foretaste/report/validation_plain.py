@@ -17,7 +17,7 @@ def validation_headline(validation: Validation) -> str:
     Examples
     --------
     >>> validation_headline(Validation("people.csv", 10, "people", "0" * 64))
-    'The data keeps to its schema'
+    'Nothing moved'
     """
     if validation.outcome is Outcome.BLOCKED:
         return "The data breaks its schema"
