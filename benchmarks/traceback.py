@@ -20,22 +20,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
 from benchmarks.sets import DATA, SETS, Split
+from benchmarks.traceback_peers import HeadTraining, compare, train_head
 from foretaste.attack.contract import Poisoned, Sample, discover
 from foretaste.attack.victim import Victim, train
 from foretaste.drill.sample import dataset_of
 from foretaste.errors import UsageError
 from foretaste.influence.fingerprint import Fingerprint, take_fingerprint
-from foretaste.influence.head_gradients import Checkpoint, gradient_products
-from foretaste.influence.ridge import ExactRidge
 from foretaste.report.trace_findings import Cause
 from foretaste.trace.cause import Bars, find_cause
 from foretaste.trace.kin import Kinship
 from foretaste.trace.references import NaturalMistakes
-from foretaste.types import Content, Floats, Ints
+from foretaste.types import Content, Ints
 
 ROWS, SOURCES, RATE = 4000, 20, 0.01
 INCIDENTS = (1, 5)  # asked about together
@@ -56,7 +54,6 @@ PLAN = {
     ),
 }
 RESULTS = Path(__file__).with_name("results") / "traceback.jsonl"
-Scores = dict[str, Floats]
 
 
 @dataclass(frozen=True)
@@ -83,13 +80,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--set", nargs="*", default=list(PLAN), choices=list(PLAN))
     parser.add_argument("--out", type=Path, default=RESULTS)
     told = parser.parse_args()
     done = {(c["data"], c["attack"], c["seed"]) for c in _read(told.out)}
     with threadpool_limits(limits=1):
         for seed in range(told.seeds):
-            for name, attacks in PLAN.items():
-                for attack in ("none", *attacks):
+            for name in told.set:
+                for attack in ("none", *PLAN[name]):
                     if (name, attack, seed) in done:
                         continue
                     start = time.process_time()
@@ -131,7 +129,7 @@ def cell(data: Path, name: str, attack: str, seed: int) -> Iterator[Line]:
         yield base
         return
     prints = take_fingerprint(dataset_of(planted.sample, name), rng)
-    training, natural = _train_head(prints.head), NaturalMistakes(Kinship(prints.head))
+    training, natural = train_head(prints.head), NaturalMistakes(Kinship(prints.head))
     for size in INCIDENTS:
         for _ in range(DRAWS):
             chosen = _of_one_label(hit, wanted, size, rng)
@@ -197,7 +195,7 @@ def _traced(
     guilty: int,
     asked: tuple[Content, Ints, Ints],
     rng: np.random.Generator,
-    training: _Training | None = None,
+    training: HeadTraining | None = None,
 ) -> Line:
     content, said, expected = asked
     assert prints.encoder is not None
@@ -218,7 +216,7 @@ def _traced(
         hits=int(truth[flagged].sum()),
         peers=None
         if training is None
-        else _peers(prints, training, x, said, expected, truth, guilty),
+        else compare(prints, training, x, said, expected, truth, guilty),
     )
 
 
@@ -226,86 +224,6 @@ def _flagged(cause: Cause) -> Ints:
     if not cause.flagged:
         return np.zeros(0, dtype=np.int64)
     return np.array(cause.suspects[: cause.flagged], dtype=np.int64)
-
-
-# --- peers: the same rows, the same features, told how many rows were planted ----------------
-
-
-def _peers(
-    prints: Fingerprint,
-    training: _Training,
-    x: Any,
-    said: Ints,
-    expected: Ints,
-    truth: Any,
-    guilty: int,
-) -> dict[str, tuple[float, bool]]:
-    planted = int(truth.sum())
-    found = {}
-    for name, scores in _rankings(prints, training, x, said, expected).items():
-        top = np.argsort(-scores, kind="stable")[:planted]
-        held = np.bincount(prints.sources, np.maximum(scores, 0), SOURCES)  # type: ignore[arg-type]
-        found[name] = (float(truth[top].mean()), int(held.argmax()) == guilty)
-    return found
-
-
-def _rankings(
-    prints: Fingerprint, training: _Training, x: Any, said: Ints, expected: Ints
-) -> Scores:
-    head = prints.head
-    rows = np.arange(len(said))
-    directions = np.zeros((len(said), head.n_classes))
-    directions[rows, said] += 1.0
-    directions[rows, expected] -= 1.0
-    kin = head.kinship(x)
-    z, q = head.standardised(head.features), head.standardised(x)
-    cosine = (q @ z.T) / np.maximum(
-        np.linalg.norm(q, axis=1)[:, None] * np.linalg.norm(z, axis=1), 1e-9
-    )
-    return {
-        "influence": (kin * (directions @ head.residual.T)).mean(axis=0),
-        "cosine, same label": (cosine * (head.labels == said[:, None])).mean(axis=0),
-        "TracInCP": training.influence(q, said).mean(axis=0),
-    }
-
-
-@dataclass(frozen=True, eq=False)
-class _Training:
-    """A softmax head by gradient descent, kept at ten moments: what TracInCP looks at."""
-
-    labels: Ints
-    rows: Floats  # (n, d + 1) standardised, with ones
-    weights: tuple[Floats, ...]
-    rate: float
-
-    def influence(self, queries: Floats, said: Ints) -> Floats:
-        """(m, n) own TracInCP of each row on the loss of what was said."""
-        k = self.weights[0].shape[1]
-        kept = [
-            (_moment(self.rows, at, self.labels, k, self.rate), _moment(q, at, said, k, self.rate))
-            for q in (_with_ones(queries),)
-            for at in self.weights
-        ]
-        return gradient_products([row for row, _ in kept], [query for _, query in kept])
-
-
-def _train_head(head: ExactRidge) -> _Training:
-    z = _with_ones(head.standardised(head.features))
-    y, weights = np.eye(head.n_classes)[head.labels], np.zeros((z.shape[1], head.n_classes))
-    rate, kept = 20.0 / float((z**2).sum(axis=1).mean()), []
-    for step in range(100):
-        if step % 10 == 9:
-            kept.append(weights.copy())
-        weights -= rate * z.T @ (softmax(z @ weights, axis=1) - y) / len(z)
-    return _Training(head.labels, z, tuple(kept), rate)
-
-
-def _moment(x: Floats, weights: Floats, labels: Ints, k: int, rate: float) -> Checkpoint:
-    return Checkpoint(x, softmax(x @ weights, axis=1) - np.eye(k)[labels], rate)
-
-
-def _with_ones(x: Floats) -> Floats:
-    return np.hstack([x, np.ones((len(x), 1))])
 
 
 if __name__ == "__main__":
