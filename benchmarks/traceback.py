@@ -36,6 +36,7 @@ from foretaste.trace.references import NaturalMistakes
 from foretaste.types import Content, Ints
 
 ROWS, SOURCES, RATE = 4000, 20, 0.01
+IMAGES = 3000  # rows of images: networks are slow
 INCIDENTS = (1, 5)  # asked about together
 DRAWS = 4  # sets of incidents of each size in a cell
 WORKS = 0.4  # attack success beyond what the untouched inputs give
@@ -106,7 +107,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 def cell(data: Path, name: str, attack: str, seed: int) -> Iterator[Line]:
     """Every trace of one attack on one data set."""
-    parts = SETS[name].read(data, ROWS)
+    parts = SETS[name].read(data, IMAGES if name == "fashion-mnist" else ROWS)
     rng = np.random.default_rng([seed, *attack.encode()])
     codes = rng.permutation(np.arange(len(parts.rows)) % SOURCES).astype(np.int64)
     names = tuple(f"source {i:02}" for i in range(SOURCES))  # in order, as they are sorted

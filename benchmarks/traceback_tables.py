@@ -25,10 +25,11 @@ MODALITIES = {
     "image": ("fashion-mnist",),
 }
 INTRODUCTION = (
-    "Made by `python -m benchmarks.traceback` and `python -m benchmarks.traceback_tables`. 1 % of "
-    "4,000 rows (fewer where the set is smaller) are planted by one of 20 sources; what a victim "
-    "then misreads is traced, one incident alone and five together. Peers rank the same rows on "
-    "the same features, and are told how many were planted: their precision is at that many rows."
+    "Made by `python -m benchmarks.traceback` and `python -m benchmarks.traceback_tables`. One of "
+    "20 sources plants 1 % of 4,000 rows (3,000 images; fewer where the set is smaller); what a "
+    "victim then misreads is traced, one incident alone and five together. Peers rank the same "
+    "rows on the same features, and are told how many were planted: their precision is at that "
+    "many rows."
 )
 Lines = list[dict[str, Any]]
 

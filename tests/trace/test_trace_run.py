@@ -129,6 +129,14 @@ def test_a_training_of_ones_own_gets_rows_and_seed() -> None:
     assert report.exit_code == 1
 
 
+def test_a_guilty_source_is_put_to_the_proof_where_no_row_can_be_flagged() -> None:
+    data = columns()
+    cause = traced(data=data, fdr=1e-6, proof=False).causes[0]
+    mine = np.flatnonzero((data["vendor"] == GUILTY) & (data["label"] == "yes"))
+    assert cause.flagged == 0
+    assert sorted(cause.suspects) == mine.tolist()
+
+
 def test_sources_that_are_classes_are_not_compared() -> None:
     data = columns()
     data["vendor"] = data["label"].copy()

@@ -85,7 +85,7 @@ def find_cause(
     few = evidence.p_few <= bars.alpha / 2
     p_rows, flagged = _rows(prints, evidence, guilty, few=few, fdr=bars.fdr)
     order = np.lexsort((-scores, ~flagged))
-    suspects, chosen = _suspects(prints, evidence, flagged, order, few=few)
+    suspects, chosen = _suspects(prints, evidence, flagged, order, guilty, few=few)
     names = [prints.source_names[code] for code in guilty]
     weight = np.maximum(contribution, 0.0)
     effective = float(weight.sum() ** 2 / max(float((weight**2).sum()), 1e-300))
@@ -159,12 +159,22 @@ def _rows(
 
 
 def _suspects(
-    prints: Fingerprint, evidence: _Evidence, flagged: Bools, order: Ints, *, few: bool
+    prints: Fingerprint,
+    evidence: _Evidence,
+    flagged: Bools,
+    order: Ints,
+    guilty: Ints,
+    *,
+    few: bool,
 ) -> tuple[Ints, str]:
     """Row numbers to put to the proof, the strongest first."""
     rows = evidence.accused.rows
     if flagged.any():
         return rows[order[: int(flagged.sum())]], "flagged rows"
+    if len(guilty) and prints.sources is not None:
+        strongest = rows[order]
+        mine = np.isin(prints.sources[strongest], guilty)
+        return strongest[mine], "all rows with this label of the guilty source"
     if not few:
         return rows[:0], ""
     fewest = _sufficient(prints, evidence, rows[order])
@@ -233,9 +243,9 @@ def _sentence(
 ) -> str:
     what = f"{incidents} incident{'s' * (incidents != 1)} called {said!r}"
     if guilty:
-        rows = f"; {flagged} of its rows are flagged" if flagged else "; no single row stands out"
+        rows = f"{flagged} of its rows are flagged" if flagged else "no single row can be flagged"
         which = "source " + ", ".join(repr(name) for name in guilty[:3])
-        return f"{what}: the rows that speak for it come from {which}{rows}."
+        return f"{what}: the rows that speak for it come from {which}; {rows}."
     if few and flagged:
         return f"{what}: {flagged} training rows stand out, of no source in particular."
     if few:

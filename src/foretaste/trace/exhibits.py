@@ -8,11 +8,11 @@ from foretaste.influence.fingerprint import Fingerprint
 from foretaste.report.trace_findings import Cause, Incident
 from foretaste.trace.incidents import Asked
 from foretaste.trace.occlusion import Marks, find_marks
-from foretaste.types import Bools, Content, Exhibit
+from foretaste.types import Bools, Content, Exhibit, Modality
 
 __all__ = ["show_causes", "show_incidents"]
 
-SHOWN_ROWS = 6
+SHOWN_ROWS, SHOWN_TABLE_ROWS = 6, 3
 SHOWN_INCIDENTS = 2
 
 
@@ -29,9 +29,10 @@ def show_causes(
 
 
 def _exhibits(cause: Cause, content: Content, marks: Marks) -> tuple[Exhibit, ...]:
+    most = SHOWN_TABLE_ROWS if content.modality is Modality.TABLE else SHOWN_ROWS
     return tuple(
         Exhibit(row.row, row.id, row.label, row.source, marks.render(content, row.row))
-        for row in cause.rows[:SHOWN_ROWS]
+        for row in cause.rows[:most]
     )
 
 
