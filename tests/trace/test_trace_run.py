@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures
 
 import foretaste
 from foretaste.errors import ForetasteError, UsageError
@@ -113,6 +116,17 @@ def test_an_estimator_is_asked_and_trained_again() -> None:
     assert report.repair is not None
     assert report.repair.model == "RandomForestClassifier"
     assert report.repair.proof is Proof.CONFIRMED
+
+
+def test_the_head_can_read_what_the_model_reads() -> None:
+    data = columns()
+    model = make_pipeline(PolynomialFeatures(2), LogisticRegression(max_iter=2000))
+    model.fit(np.column_stack([data[name] for name in "abcd"]), data["label"])
+    report = traced(
+        model=model, features="model", proof=False, prepare=lambda content: content.values
+    )
+    assert report.view == "features of the model"
+    assert report.guilty == (GUILTY,)
 
 
 def test_a_training_of_ones_own_gets_rows_and_seed() -> None:

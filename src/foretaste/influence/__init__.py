@@ -6,5 +6,6 @@
 - `neighbour_shapley`: what rows are worth to a nearest-neighbour vote
 - `trees`: who shares a leaf, and who was never drawn
 - `model_features`: what a user's own model makes of the rows, where it can be asked
+- `audit`: every row at once, from a fingerprint
 - `fingerprint`: all that a trace needs, in one file, without the data
 """
