@@ -1,4 +1,4 @@
-"""Every row at once: who contradicts the rest, who speaks for itself only, who is against vetted."""
+"""Every row at once: who contradicts the rest, who speaks for itself, who is against vetted ones."""
 
 from __future__ import annotations
 
