@@ -1,4 +1,4 @@
-"""Every row at once: who contradicts the rest, who speaks for itself, who is against vetted ones."""
+"""Every row at once: who contradicts the rest, who speaks for itself, who is against the vetted."""
 
 from __future__ import annotations
 
