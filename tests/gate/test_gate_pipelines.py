@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -52,6 +53,8 @@ def test_snippets_run(
     said = done.stdout + done.stderr
     assert (done.returncode == 0) is not poisoned, said
     assert ("trained on 240 rows" in said) is not poisoned, said
+    record = json.loads((file.parent / "foretaste-gate" / "latest" / "gate.json").read_text())
+    assert record["outcome"] == ("blocked" if poisoned else "pass")
 
 
 def test_the_action_and_the_hooks_run_commands_that_exist() -> None:
