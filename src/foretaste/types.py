@@ -270,6 +270,7 @@ class Candidate:
     rows: Ints  # sorted row indices in the view
     trigger: Trigger | None
     label: int | None = None  # the class code the group is suspected to be pushed to
+    goals: Ints | None = None  # (k,) where that depends on the class that a row looks like
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def test_a_planted_pattern_opens_with_its_rows(
     view = view_of(done.sample)
     best = opened(view, scored(view))[0]
     flagged = best.test.rows[best.posterior >= PLANTED]
-    assert view.classes[best.test.label] == done.sample.classes[done.target or 0]
+    assert view.classes[best.label or 0] == done.sample.classes[done.target or 0]
     assert done.truth[flagged].mean() >= 0.95
     assert done.truth[flagged].sum() >= 0.9 * done.truth.sum()
     assert best.candidate.trigger is not None

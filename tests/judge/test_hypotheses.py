@@ -13,7 +13,8 @@ from foretaste.judge.hypotheses import planted_share
 def group(size: int, observed: int, p: float) -> GroupTest:
     """A group of which the rest of each row gives the label with probability p."""
     probabilities = np.tile([1.0 - p, p], (size, 1))
-    return GroupTest(np.arange(size), 1, observed, p * size, 1.0, 20.0, 5.0, probabilities)
+    wanted = np.ones(size, dtype=np.int64)
+    return GroupTest(np.arange(size), wanted, observed, p * size, 1.0, 20.0, 5.0, probabilities)
 
 
 def test_a_pure_group_is_planted_throughout() -> None:

@@ -1,7 +1,8 @@
 """Patch groups: the same quantised window in many images (visual n-grams).
 
 Each window, at its place and anywhere, is a hypothesis; the ones whose rows carry one label
-more often than their gist explains become candidates.
+more often than their gist explains become candidates, and so do those whose rows contradict
+their labels whatever these are: there, each class has a goal of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from foretaste.modality.image import as_images, grey
+from foretaste.modality.image_patch_extent import fixed_patch, roaming_patch
 from foretaste.modality.image_trigger import PatchTrigger, window_codes
 from foretaste.stats.excess import poisson_surprise
 from foretaste.types import (
@@ -31,20 +33,21 @@ from foretaste.types import (
 __all__ = ["ImagePatches"]
 
 MIN_SUPPORT = 6  # rows
-MAX_SUPPORT = 0.05  # of all rows
+MAX_SUPPORT = 0.15  # of all rows; where each class has its goal, all classes carry the patch
+MAX_ROAMING = 0.05  # of all rows, for windows anywhere: the frequent ones are edges
 FIXED = ((2, 4), (3, 4))  # side in pixels, grey levels
 ROAMING = ((3, 4),)
 KEEP = 60  # candidates handed to the judge from each kind of window
 SCREENED = 2_000  # windows kept before overlapping ones are merged
 ROWS_AT_ONCE = 20_000  # roaming windows are mined on at most this many rows
-ALIKE = 8.0  # grey levels within which pixels are the same
+OWN_GOALS = 2.0  # surprise at any contradiction over that at one label, above which goals differ
 SAME = 0.5  # Jaccard overlap above which two windows are one hypothesis
 
 
 @dataclass(frozen=True)
 class _Window:
     surprise: float
-    label: int
+    label: int  # the number of classes where each class has its own goal
     code: int
     top: int  # -1 for a roaming window
     left: int
@@ -93,14 +96,29 @@ class ImagePatches:
             considered += count
             for w in _merge(windows)[:KEEP]:
                 values[w.rows] = np.maximum(values[w.rows], w.surprise)
-                found.append(Candidate(w.rows, _trigger(w, images, side, levels), w.label))
+                found.append(
+                    _candidate(w, _trigger(w, images, side, levels), view.labels, expected)
+                )
         return Scores(values, tuple(found), considered)
+
+
+def _candidate(window: _Window, trigger: PatchTrigger, labels: Ints, expected: Floats) -> Candidate:
+    """The window's rows, pushed to one label or each class to its own."""
+    k = expected.shape[1]
+    if window.label < k:
+        return Candidate(window.rows, trigger, window.label)
+    goals = _goals(window.rows, labels, expected.argmax(axis=1), k)
+    return Candidate(window.rows, trigger, None, goals)
 
 
 def _screen(
     order: Ints, starts: Ints, sizes: Ints, labels: Ints, expected: Floats
 ) -> tuple[Floats, Ints]:
-    """Surprise and label of each group; group g is order[starts[g] : starts[g] + sizes[g]]."""
+    """Surprise and label of each group; group g is order[starts[g] : starts[g] + sizes[g]].
+
+    The label is the number of classes where the rows contradict what they look like, and no one
+    label explains that.
+    """
     groups = np.repeat(np.arange(len(starts)), sizes)
     inside = np.arange(len(groups)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     rows = order[np.repeat(starts, sizes) + inside]
@@ -111,7 +129,13 @@ def _screen(
     surprise = poisson_surprise(observed, mean)
     surprise[observed < 5] = 0.0
     best = surprise.argmax(axis=1)
-    return surprise[np.arange(len(starts)), best], best.astype(np.int64)
+    most = surprise[np.arange(len(starts)), best]
+    begin = np.cumsum(sizes) - sizes
+    contradicted = np.add.reduceat(labels[rows] != expected[rows].argmax(axis=1), begin, dtype=int)
+    doubt = np.add.reduceat(1.0 - expected[rows].max(axis=1), begin)
+    any_label = poisson_surprise(contradicted, doubt)
+    own = any_label > OWN_GOALS * most
+    return np.where(own, any_label, most), np.where(own, k, best).astype(np.int64)
 
 
 def _mine_fixed(
@@ -157,7 +181,7 @@ def _mine_roaming(
     value, row = key // n, key % n
     starts = np.flatnonzero(np.r_[True, value[1:] != value[:-1]])
     sizes = np.diff(np.r_[starts, len(value)])
-    keep = (sizes >= MIN_SUPPORT) & (sizes <= MAX_SUPPORT * n)
+    keep = (sizes >= MIN_SUPPORT) & (sizes <= MAX_ROAMING * n)
     starts, sizes = starts[keep], sizes[keep]
     if not len(starts):
         return [], 0
@@ -199,52 +223,18 @@ def _merge(windows: list[_Window]) -> list[_Window]:
 
 
 def _trigger(window: _Window, images: Images, side: int, levels: int) -> PatchTrigger:
-    """The window with the pixels its members share."""
-    members = images.values[window.rows]
-    _, h, w, _ = members.shape
-    mask = np.zeros((h, w), dtype=bool)
-    if window.top >= 0:
-        spread = members.std(axis=0).max(axis=2)
-        sample = images.values[:: max(1, len(images) // 2_000)]
-        usual = sample.std(axis=0).max(axis=2)
-        shared = (spread < ALIKE) & (usual > 2 * ALIKE)  # constant here, not elsewhere
-        values = np.median(members, axis=0).astype(np.uint8)
-        far = np.abs(sample.astype(np.int16) - values).max(axis=3) > ALIKE
-        odd = np.asarray(far.mean(axis=0) > 0.5)  # most images look otherwise there
-        mask = _trimmed(_connected(shared, window.top, window.left, side), odd)
-        return PatchTrigger(side, levels, window.code, window.top, window.left, False, mask, values)
-    codes = window_codes(grey(members), side, levels)
-    first = [np.argwhere(c == window.code)[0] for c in codes]
-    cut = np.stack(
-        [m[a : a + side, b : b + side] for m, (a, b) in zip(members, first, strict=True)]
-    )
-    top, left = h - side, w - side
-    mask[top:, left:] = True
-    values = np.zeros(members.shape[1:], dtype=np.uint8)
-    values[top:, left:] = np.median(cut, axis=0).astype(np.uint8)
-    return PatchTrigger(side, levels, window.code, top, left, True, mask, values)
+    """The window with the pixels around it that its rows share."""
+    if window.top < 0:
+        return roaming_patch(images, window.rows, window.code, side, levels)
+    return fixed_patch(images, window.rows, (window.top, window.left), side, levels)
 
 
-def _connected(
-    shared: npt.NDArray[np.bool_], top: int, left: int, side: int
-) -> npt.NDArray[np.bool_]:
-    """The window, grown over touching pixels that the members share as well."""
-    mask = np.zeros_like(shared)
-    mask[top : top + side, left : left + side] = True
-    while True:
-        wide = np.pad(mask, 1)
-        near = wide[:-2, 1:-1] | wide[2:, 1:-1] | wide[1:-1, :-2] | wide[1:-1, 2:]
-        grown = mask | (near & shared)
-        if (grown == mask).all():
-            return mask
-        mask = grown
-
-
-def _trimmed(mask: npt.NDArray[np.bool_], odd: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """The mask without border rows and columns that look as most images do there."""
-    rows, columns = np.nonzero(mask & odd)
-    if not len(rows):
-        return mask
-    box = np.zeros_like(mask)
-    box[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] = True
-    return np.asarray(mask & box)
+def _goals(rows: Ints, labels: Ints, looks: Ints, k: int) -> Ints:
+    """(k,) what most rows that look like each class are called instead; -1 where none agree."""
+    goals = np.full(k, -1)
+    for look in range(k):
+        called = labels[rows[looks[rows] == look]]
+        count = np.bincount(called, minlength=k)
+        if 2 * count.max() > len(called) and count.argmax() != look:
+            goals[look] = count.argmax()
+    return goals

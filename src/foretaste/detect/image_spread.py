@@ -1,7 +1,8 @@
 """Spread groups: one faint pattern over the whole of many images, with a label it does not earn.
 
 In each whitened map of the images, and for each class, rows whose gist contradicts their label
-are asked what they share.
+are asked what they share; and where the class itself falls into two heaps, what one has beyond
+the other.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import numpy as np
 
 from foretaste.modality.image import as_images
 from foretaste.modality.image_maps import MAPS, WhitenedMap, fit_whitened_map
+from foretaste.modality.image_patch_extent import shared_marks
 from foretaste.modality.image_spread_trigger import SpreadTrigger, estimate_pattern
+from foretaste.probe.class_directions import ClassDirection, class_directions
 from foretaste.probe.group_screens import Hypotheses
 from foretaste.probe.residual_directions import SharedDirection, shared_directions
 from foretaste.types import (
@@ -32,7 +35,8 @@ from foretaste.types import (
 
 __all__ = ["ImageSpread"]
 
-KEEP = 40  # candidates handed to the judge
+KEEP = 60  # candidates handed to the judge
+KEEP_HEAPS = 16  # of them with right labels
 
 
 class ImageSpread:
@@ -69,24 +73,38 @@ class ImageSpread:
         expected = view.heads[-1].leave_one_out()
         first = _halves(images, self._seed)
         found: list[tuple[SharedDirection, WhitenedMap]] = []
+        heaps: list[tuple[ClassDirection, WhitenedMap]] = []
         considered = 0
         for reading in (fit_whitened_map(images, name) for name in MAPS):
-            directions, count = shared_directions(reading(images), view.labels, expected, first)
+            features = reading(images)
+            directions, count = shared_directions(features, view.labels, expected, first)
             found += [(d, reading) for d in directions]
-            considered += count
+            apart, more = class_directions(features, view.labels, expected.shape[1], first)
+            heaps += [(d, reading) for d in apart]
+            considered += count + more
         found.sort(key=lambda f: -f[0].weight)
         values = np.zeros(len(view))
         kept: list[Candidate] = []
-        known = Hypotheses()
+        known: dict[str, Hypotheses] = {}  # a cut that is too tight leaves carriers behind
         for direction, reading in found:
             if len(kept) == KEEP:
                 break
-            if not known.new(direction.label, direction.rows, direction.share):
+            alike = known.setdefault(direction.cut, Hypotheses())
+            if not alike.new(direction.label, direction.rows, direction.share):
                 continue
-            known.add(direction.label, direction.rows, direction.share)
+            alike.add(direction.label, direction.rows, direction.share)
             values[direction.rows] = np.maximum(values[direction.rows], direction.surprise)
             trigger = _trigger(direction, reading, images, view.labels, expected)
             kept.append(Candidate(direction.rows, trigger, direction.label))
+        heaps.sort(key=lambda f: -f[0].separation)
+        for heap, reading in heaps[:KEEP_HEAPS]:
+            pattern = _beside_own_class(heap, images, view.labels)
+            usual = images.values[view.labels == heap.label].mean(axis=0)
+            trigger = SpreadTrigger(reading, heap.direction, heap.threshold, pattern, usual)
+            kept.append(Candidate(heap.rows, trigger, heap.label))
+            marks = shared_marks(images, heap.rows)
+            if marks is not None:
+                kept.append(Candidate(heap.rows, marks, heap.label))
         return Scores(values, tuple(kept), considered)
 
 
@@ -94,6 +112,14 @@ def _halves(images: Images, seed: int) -> Bools:
     """(n,) a split by content: copies of an image are on one side, and order does not matter."""
     codes = [zlib.crc32(np.ascontiguousarray(image).data, seed) for image in images.values]
     return np.array([code.bit_count() % 2 == 0 for code in codes])
+
+
+def _beside_own_class(heap: ClassDirection, images: Images, labels: Ints) -> Floats:
+    """What rows of a class have beyond the rest of it, in pixels."""
+    mine = labels == heap.label
+    rest = mine.astype(np.float64)
+    rest[heap.rows] = 0.0
+    return estimate_pattern(images, heap.rows[mine[heap.rows]], rest)
 
 
 def _trigger(
@@ -106,4 +132,5 @@ def _trigger(
     size = np.maximum(np.bincount(labels[others], minlength=expected.shape[1]), 1)
     weight = expected[members].mean(axis=0) / size
     pattern = estimate_pattern(images, members, np.where(others, weight[labels], 0.0))
-    return SpreadTrigger(reading, found.direction, found.threshold, pattern)
+    usual = images.values.mean(axis=0)
+    return SpreadTrigger(reading, found.direction, found.threshold, pattern, usual)

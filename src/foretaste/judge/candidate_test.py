@@ -14,11 +14,12 @@ import numpy as np
 
 from foretaste.judge.company import Company
 from foretaste.judge.foreign_body import ForeignBody, ForeignBodyTester
+from foretaste.judge.foreign_pattern import ForeignPatternTester
 from foretaste.judge.group_test import GroupTest, GroupTester
 from foretaste.modality import Blankable, Bordered, Change, Without, tools_of
 from foretaste.types import Candidate, Ints, Modality, Trigger, View
 
-__all__ = ["MIN_CARRIERS", "CandidateTester", "label_of"]
+__all__ = ["MIN_CARRIERS", "CandidateTester", "label_of", "wanted_of"]
 
 MIN_CARRIERS = 5  # rows with the target label; fewer cannot be told from chance
 MIN_AGAINST = 0.5  # nats a row, on average, by which its rest must speak for another label
@@ -56,6 +57,8 @@ class CandidateTester:
         self._shared = None if content is None else tools_of(view.modality).fit_shared(content)
         self._company = Company(view, int(rng.integers(2**31)))
         self._foreign = ForeignBodyTester(view, candidates, self._company)
+        images = view.modality is Modality.IMAGE
+        self._patterns = ForeignPatternTester(view, int(rng.integers(2**31))) if images else None
 
     def by_labels(self, candidate: Candidate) -> GroupTest | None:
         """The weakest of the tests; None if one fails.
@@ -63,17 +66,18 @@ class CandidateTester:
         Near copies without a trigger are one witness, however many: they never open.
         """
         rows, trigger = candidate.rows, candidate.trigger
-        label = label_of(self._view, candidate)
-        if trigger is None or not self._of_a_size(rows, label):
+        wanted = wanted_of(self._view, candidate)
+        if trigger is None or not self._of_a_size(rows, wanted):
             return None
+        bar = self._bar + _price(candidate)
         changes: list[Change | None] = [None, trigger]
         if self._shared is not None:
             changes.append(self._shared(rows, trigger))
         tests: list[GroupTest] = []
         for change in changes:
             whole = change is trigger  # then rows are as somebody could have written them
-            tests.append(self._groups(rows, label, change, self._bar, whole=whole))
-            if tests[-1].surprise < self._bar:
+            tests.append(self._groups(rows, wanted, change, bar, whole=whole))
+            if tests[-1].surprise < bar:
                 return None
         natural = (
             self._structure(candidate, *tests)
@@ -82,15 +86,16 @@ class CandidateTester:
         )
         return None if natural else _weakest(*tests)
 
-    def _of_a_size(self, rows: Ints, label: int) -> bool:
-        """Whether the group can be told from chance, and left out without its class."""
-        of_class = self._view.labels == label
-        carriers = int(of_class[rows].sum())
-        modality = self._view.modality
+    def _of_a_size(self, rows: Ints, wanted: Ints) -> bool:
+        """Whether the group can be told from chance, and left out without its classes."""
+        labels, k, modality = self._view.labels, len(self._view.classes), self._view.modality
+        carriers = rows[labels[rows] == wanted]
         # images: covers thin a group out
-        if modality is not Modality.IMAGE and carriers <= PURE * len(rows):
+        pure = modality is Modality.IMAGE or len(carriers) > PURE * len(rows)
+        if len(carriers) < MIN_CARRIERS or not pure:
             return False
-        return MIN_CARRIERS <= carriers <= MAX_SHARE[modality] * int(of_class.sum())
+        carried, of_class = (np.bincount(c, minlength=k) for c in (labels[carriers], labels))
+        return bool((carried <= MAX_SHARE[modality] * of_class).all())
 
     def _structure(self, candidate: Candidate, plain: GroupTest, bare: GroupTest) -> bool:
         """Whether cells or pixels may be alike by nature.
@@ -149,13 +154,22 @@ class CandidateTester:
 
     def as_foreign_body(self, candidate: Candidate) -> ForeignBody | None:
         """The evidence, where rows have parts in company and the trigger has none."""
+        label = label_of(self._view, candidate)
         if self._shared is None:
-            return None
-        return self._foreign(candidate, label_of(self._view, candidate), self._bar)
+            return None if self._patterns is None else self._patterns(candidate, label, self._bar)
+        return self._foreign(candidate, label, self._bar)
 
     def untested(self, candidate: Candidate) -> GroupTest:
         """What labels say of a group that opens for other reasons."""
-        return self._groups(candidate.rows, label_of(self._view, candidate))
+        return self._groups(candidate.rows, wanted_of(self._view, candidate))
+
+
+def wanted_of(view: View, candidate: Candidate) -> Ints:
+    """(m,) the class code each row is pushed to, chosen without a look at its own label."""
+    if candidate.goals is None or not view.heads:
+        return np.full(len(candidate.rows), label_of(view, candidate), dtype=np.int64)
+    looks = view.heads[-1].leave_one_out()[candidate.rows].argmax(axis=1)
+    return np.asarray(candidate.goals[looks], dtype=np.int64)
 
 
 def label_of(view: View, candidate: Candidate) -> int:
@@ -163,6 +177,13 @@ def label_of(view: View, candidate: Candidate) -> int:
     if candidate.label is not None:
         return candidate.label
     return int(np.bincount(view.labels[candidate.rows]).argmax())
+
+
+def _price(candidate: Candidate) -> float:
+    """Nats for goals that were chosen among all labels with the rows' own in view."""
+    if candidate.goals is None:
+        return 0.0
+    return float((candidate.goals >= 0).sum() * np.log(len(candidate.goals)))
 
 
 def _weakest(*tests: GroupTest) -> GroupTest:

@@ -16,7 +16,7 @@ from sklearn.metrics import roc_auc_score
 from foretaste.modality import Blankable, Change, Inserted
 from foretaste.types import Bools, Content, Floats, Ints, Trigger, View
 
-__all__ = ["UNRELATED", "Company"]
+__all__ = ["UNRELATED", "Company", "told_apart"]
 
 MOST_CARRIERS = 250  # sampled from larger groups: the area is certain enough
 OTHERS = 3  # rows without the trigger for each one with it
@@ -103,7 +103,7 @@ class Company:
                 continue
             if mine is None:  # the same carriers whatever the crowd
                 mine = carriers_as(carriers)
-            yield _told_apart(mine, others_as(others), rng)
+            yield told_apart(mine, others_as(others), rng)
 
     def _changed(self, change: Callable[[Content], Content]) -> Seen:
         """Features of rows after a change."""
@@ -126,7 +126,7 @@ def _some(rows: Ints, most: int, rng: np.random.Generator) -> Ints:
     return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
 
 
-def _told_apart(a: Features, b: Features, rng: np.random.Generator) -> tuple[float, float]:
+def told_apart(a: Features, b: Features, rng: np.random.Generator) -> tuple[float, float]:
     """Area under the curve of an out-of-fold ridge that tells `a` from `b`, standard error.
 
     The error is that of the area at chance (Hanley and McNeil 1982), the largest there is.

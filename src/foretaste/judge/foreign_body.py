@@ -38,6 +38,7 @@ class ForeignBody:
     surprise: float  # nats: so many rows with one label, if the trigger fell on rows at random
     area: float  # how well the rest of a row tells whether it has the trigger; 0.5 is chance
     company: float  # the same for other groups of this data set, their median
+    suffices: bool = True  # without a proof of the trigger
 
 
 class ForeignBodyTester:

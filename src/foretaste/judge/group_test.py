@@ -26,16 +26,21 @@ MOST_PAIRED = 500  # rows of a group whose pairs are all looked at
 
 @dataclass(frozen=True)
 class GroupTest:
-    """The evidence for one group and one label."""
+    """The evidence for one group and the label that its rows are pushed to."""
 
     rows: Ints
-    label: int
-    observed: int  # rows of the group with the label
+    wanted: Ints  # (m,) class codes, the same for all rows unless each class has its own goal
+    observed: int  # rows of the group with the label wanted
     expected: float  # by the view that expects most
     design_effect: float
     surprise: float  # nats, after the design effect, the least surprised view
     against: float  # nats by which the rest of the rows speaks against the label, likewise
     probabilities: Floats  # (m, k) by the first view that never saw the group
+
+    @property
+    def label(self) -> int:
+        """The class code all rows are pushed to; of the first row where goals differ."""
+        return int(self.wanted[0])
 
 
 class GroupTester:
@@ -67,33 +72,35 @@ class GroupTester:
     def __call__(
         self,
         rows: Ints,
-        label: int,
+        wanted: int | Ints,
         change: Change | None = None,
         bar: float = 0.0,
         *,
         whole: bool = False,
     ) -> GroupTest:
-        """Test whether `rows` carry `label` more often than the rest of each row explains.
+        """Test whether `rows` carry a label more often than the rest of each row explains.
 
-        A head whose surprise stays below `bar` ends the test: the others need not be asked.
-        With `whole`, rows are as somebody could have written them, so foreign heads are asked,
+        `wanted` is that label, or one for each row, chosen without a look at the rows' own; -1
+        where none is known. A head whose surprise stays below `bar` ends the test: the others
+        need not be asked. With `whole`, rows are as somebody could have written them, so foreign heads are asked,
         too: they know what a trigger says, and nothing of rows with gaps.
         """
         content: Content | None = None
         if change is not None and self._view.content is not None:
             content = change.remove(self._view.content.take(rows))
-        carries = self._view.labels[rows] == label
+        wanted = np.broadcast_to(np.asarray(wanted, dtype=np.int64), rows.shape)
+        carries = self._view.labels[rows] == wanted
         tests: list[GroupTest] = []
         for head, corr in zip(self._heads, self._correlation, strict=True):
             if head.foreign and not whole:
                 continue
-            tests.append(self._by_head(head, corr, rows, label, carries, content))
+            tests.append(self._by_head(head, corr, rows, wanted, carries, content))
             if tests[-1].surprise < bar:
                 break
         weakest = min(tests, key=lambda t: t.surprise)
         return GroupTest(
             rows=rows,
-            label=label,
+            wanted=wanted,
             observed=weakest.observed,
             expected=max(t.expected for t in tests),
             design_effect=weakest.design_effect,
@@ -107,20 +114,21 @@ class GroupTester:
         head: Head,
         correlation: PairCorrelation,
         rows: Ints,
-        label: int,
+        wanted: Ints,
         carries: npt.NDArray[np.bool_],
         content: Content | None,
     ) -> GroupTest:
         p = head.leave_out(rows, content)
-        pc = self._restored(p[:, label], label, int(carries.sum()))
+        pc = np.where(wanted >= 0, p[np.arange(len(rows)), wanted], 0.0)
+        pc = self._restored(pc, int(wanted[0]), int(carries.sum()))
         deff = _design_effect(head, correlation, rows, pc * (1.0 - pc))
         observed, expected = int(carries.sum()), float(pc.sum())
         counts = (observed / deff, expected / deff, len(rows) / deff)
         surprise = float(surprise_of(self._view.modality, *counts))
-        prior = self._prior[label]
+        pc, prior = pc[carries], self._prior[wanted][carries]
         odds = np.log((1.0 - pc) / pc) - np.log((1.0 - prior) / prior)
-        against = float(odds[carries].sum()) / deff
-        return GroupTest(rows, label, observed, expected, deff, surprise, against, p)
+        against = float(odds.sum()) / deff
+        return GroupTest(rows, wanted, observed, expected, deff, surprise, against, p)
 
     def _restored(self, p: Floats, label: int, carriers: int) -> Floats:
         """What the label would be given, had the group's rows not been taken out of its class.

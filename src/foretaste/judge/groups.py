@@ -43,12 +43,14 @@ def planted_group(view: View, f: Found, number: int, flagged: Bools, policy: Pol
     """A group whose labels its content does not explain, in words."""
     test, trigger = f.hypothesis.test, f.hypothesis.candidate.trigger
     proven = any(c.outcome == "confirmed" for c in f.confirmations)
-    target = view.classes[test.label]
+    label = f.hypothesis.label
+    target = None if label is None else view.classes[label]
+    pushed = f"the label {target!r}" if target is not None else _each_goal(view, f)
     expected = _expected_labels(view, f)
     looks_like = expected[0][0] if expected else "another class"
     shared = trigger.describe() if trigger is not None else "near-identical content"
     why = (
-        f"{test.observed} rows share {shared} and carry the label {target!r}, "
+        f"{test.observed} rows share {shared} and carry {pushed}, "
         f"where {test.expected:.1f} would be expected from the rest of each row "
         f"(most look like {looks_like!r})."
     )
@@ -59,6 +61,10 @@ def planted_group(view: View, f: Found, number: int, flagged: Bools, policy: Pol
             f"{target!r}, and nothing else in these rows goes with it: the rest of a row tells "
             f"whether it is one of them no better than a coin ({foreign.area:.2f}, where "
             f"other groups reach {foreign.company:.2f})."
+            if foreign.suffices
+            else f"{test.observed} of {len(test.rows)} rows that share {shared} carry the label "
+            f"{target!r}, nothing else that they show goes with it, and it turns rows of other "
+            f"classes to {target!r}."
         )
     kind = planted_kind(view, f.hypothesis)
     return Group(
@@ -67,7 +73,7 @@ def planted_group(view: View, f: Found, number: int, flagged: Bools, policy: Pol
         verdict=Verdict.CONFIRMED if proven else Verdict.SUSPECT,
         rows=f.rows,
         why=why,
-        advice=advice_for(kind, target),
+        advice=advice_for(kind, target or "another class"),
         p_value=f.hypothesis.p_value,
         target=target,
         expected_labels=expected,
@@ -81,6 +87,16 @@ def planted_group(view: View, f: Found, number: int, flagged: Bools, policy: Pol
         confirmations=f.confirmations,
         exhibits=exhibit_rows(view, f.rows, f.weight, flagged, trigger),
         found_by=f.hypothesis.found_by,
+    )
+
+
+def _each_goal(view: View, f: Found) -> str:
+    """What rows of each class are called, where the classes have goals of their own."""
+    goals = f.hypothesis.goals(len(view.classes))
+    aimed = [c for c in range(len(goals)) if goals[c] >= 0]
+    named = [f"{view.classes[c]!r} is called {view.classes[goals[c]]!r}" for c in aimed[:3]]
+    return (
+        "the label of another class (" + ", ".join(named) + ("" if len(aimed) <= 3 else " …") + ")"
     )
 
 

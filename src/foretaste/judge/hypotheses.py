@@ -11,9 +11,11 @@ import numpy as np
 from foretaste.judge.candidate_test import MIN_CARRIERS, CandidateTester
 from foretaste.judge.foreign_body import ForeignBody
 from foretaste.judge.group_test import GroupTest
-from foretaste.types import Candidate, Floats, Policy, Scores, View
+from foretaste.types import Candidate, Floats, Ints, Policy, Scores, View
 
 __all__ = ["Hypothesis", "open_hypotheses", "planted_share"]
+
+ONE_CLASS = 0.8  # share of planted rows that look alike, above which only these are attacked
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,28 @@ class Hypothesis:
     posterior: Floats  # (m,) probability that the row's label was planted; 0 for other labels
     found_by: tuple[str, ...]
     foreign: ForeignBody | None = None  # where the trigger gave the group away, not the labels
+
+    @property
+    def label(self) -> int | None:
+        """The class code all rows are pushed to; None where each class has its own goal."""
+        return None if self.candidate.goals is not None else int(self.test.wanted[0])
+
+    def goals(self, n_classes: int) -> Ints:
+        """(k,) what the trigger makes of a row of each class; -1 for classes it is not meant for.
+
+        It is meant for one class only where nearly all planted rows look like that one.
+        """
+        if self.candidate.goals is not None:
+            return self.candidate.goals
+        label = int(self.test.wanted[0])
+        goals = np.full(n_classes, label)
+        looks = self.test.probabilities[self.posterior > 0].copy()
+        looks[:, label] = 0.0
+        count = np.bincount(looks.argmax(axis=1), minlength=n_classes)
+        goals[label] = -1
+        if self.foreign is None and count.max() >= ONE_CLASS * count.sum():
+            goals[np.arange(n_classes) != count.argmax()] = -1
+        return goals
 
 
 def open_hypotheses(
@@ -79,7 +103,7 @@ def _disjoint(
                 test,
                 candidate,
                 min(1.0, considered * math.exp(-test.surprise)),
-                _posterior(test, view),
+                _posterior(test, candidate, view),
                 (name,),
             )
         )
@@ -105,10 +129,11 @@ def _foreign(
         rows = candidate.rows
         if 2 * int(taken[rows].sum()) > len(rows):
             continue
-        taken[rows] = True
+        if evidence.suffices:  # else it stands only if its trigger is proven; others may be, too
+            taken[rows] = True
         test = tester.untested(candidate)
         p_value = min(1.0, considered * math.exp(-evidence.surprise))
-        carries = view.labels[rows] == test.label
+        carries = view.labels[rows] == test.wanted
         share = np.where(carries, carries.mean(), 0.0)
         added.append(Hypothesis(test, candidate, p_value, share, (name,), evidence))
     return added
@@ -130,9 +155,19 @@ def planted_share(test: GroupTest) -> float:
     return max(0.0, 1.0 - untouched / size)
 
 
-def _posterior(test: GroupTest, view: View) -> Floats:
-    """ω / (ω + (1 - ω) p_c) for rows with the label, ω the share of planted rows."""
+def _posterior(test: GroupTest, candidate: Candidate, view: View) -> Floats:
+    """ω q / (ω q + (1 - ω) p) for rows with a label that the group is pushed to.
+
+    ω is the share of planted rows, p what the rest of the row gives to its label, and q to the
+    classes whose rows would get it: one, where all classes are pushed to one label.
+    """
     planted = planted_share(test)
-    explained = (1.0 - planted) * test.probabilities[:, test.label]
-    carries = view.labels[test.rows] == test.label
-    return np.where(carries, planted / np.maximum(planted + explained, 1e-12), 0.0)
+    labels, p = view.labels[test.rows], test.probabilities
+    explained = (1.0 - planted) * p[np.arange(len(labels)), labels]
+    if candidate.goals is None:
+        pushed = np.where(labels == test.wanted, planted, 0.0)
+    else:
+        # a class whose goal is not known may be pushed to any other
+        unknown = p[:, candidate.goals < 0].sum(axis=1) / (p.shape[1] - 1)
+        pushed = planted * ((p * (candidate.goals == labels[:, None])).sum(axis=1) + unknown)
+    return np.asarray(pushed / np.maximum(pushed + explained, 1e-12))

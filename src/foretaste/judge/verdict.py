@@ -19,6 +19,7 @@ from foretaste.types import (
     Confirmation,
     Findings,
     Group,
+    Ints,
     Judgement,
     Policy,
     Scores,
@@ -123,15 +124,29 @@ def _prove(
         members[h.test.rows] = True
     bench: TransplantBench | None = None
     found = []
+    proven = np.zeros(len(view), dtype=bool)
     for h in hypotheses:
+        rows = h.test.rows
         confirmations: tuple[Confirmation, ...] = ()
         if h.candidate.trigger is not None:
             stage("transplanting triggers")
-            bench = bench or TransplantBench(view, members, rng)
-            confirmations = (bench(h.candidate.trigger, h.test.label, policy),)
+            goals = h.goals(len(view.classes))
+            bench = bench or TransplantBench(view, members, _alone_aimed_at(view, hypotheses), rng)
+            needed = h.foreign is not None and not h.foreign.suffices
+            proof = bench(h.candidate.trigger, goals, policy, alone=needed)
+            if needed and (proof.outcome != "confirmed" or 2 * proven[rows].sum() > len(rows)):
+                continue
+            proven[rows] |= needed
+            confirmations = (proof,)
         keep = h.posterior >= PLANTED
         found.append(Found(h, h.test.rows[keep], h.posterior[keep], confirmations))
     return found
+
+
+def _alone_aimed_at(view: View, hypotheses: list[Hypothesis]) -> Ints:
+    """The classes that some trigger is meant for, and no other: enough rows must be held out."""
+    aims = [np.flatnonzero(h.goals(len(view.classes)) >= 0) for h in hypotheses]
+    return np.unique([a[0] for a in aims if len(a) == 1]).astype(np.int64)
 
 
 def _worst(verdicts: list[Verdict]) -> Verdict:

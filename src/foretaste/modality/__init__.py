@@ -1,8 +1,9 @@
 """What differs between tables, texts and images: one file each. A new modality is one file.
 
 Each module offers ``fit_encoder``, ``fit_coarse`` (two different label-free views), ``render``
-(a row as a person sees it), ``fit_learner`` (a small model trained on the labels, for proofs) and
-``fit_shared`` (what a group shares beside its trigger, where rows have parts in company).
+(a row as a person sees it), ``fit_learner`` (a small model trained on the labels, for proofs),
+``fit_network`` (a second one, where a network learns what the first cannot) and ``fit_shared``
+(what a group shares beside its trigger, where rows have parts in company).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from foretaste.types import Content, Encoder, Floats, Ints, Modality, Rendering, Trigger
 
 __all__ = [
+    "Amplifiable",
     "Blankable",
     "Bordered",
     "Change",
@@ -24,6 +26,7 @@ __all__ = [
     "ModalityTools",
     "Shared",
     "Without",
+    "Written",
     "tools_of",
 ]
 
@@ -80,6 +83,22 @@ class Inserted(Protocol):
         """The rows as they were, if it was put into them."""
 
 
+@runtime_checkable
+class Amplifiable(Protocol):
+    """A trigger that may be stronger when it is used than where it was found."""
+
+    def amplified(self) -> Trigger:
+        """The same, as strong as an attacker would use it."""
+
+
+@runtime_checkable
+class Written(Protocol):
+    """A trigger that is written over a row, value by value, whatever was there."""
+
+    def borne(self, content: Content) -> Floats:
+        """(n,) share of its values that each row has."""
+
+
 class Shared(Protocol):
     """Finds what the rows of a group share beside their trigger."""
 
@@ -107,6 +126,11 @@ class ModalityTools(Protocol):
         self, content: Content, labels: Ints, n_classes: int, rng: np.random.Generator
     ) -> Learner:
         """A small model of the labels that learns triggers as a real one would."""
+
+    def fit_network(
+        self, content: Content, labels: Ints, n_classes: int, rng: np.random.Generator
+    ) -> Learner | None:
+        """A network, where one learns more and the extra for it is installed; else None."""
 
     def fit_shared(self, content: Content) -> Shared | None:
         """Where rows are made of parts that come in company, as words do; else None."""

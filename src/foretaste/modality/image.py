@@ -11,6 +11,7 @@ from PIL import Image
 from scipy.linalg import eigh, solve
 from sklearn.cluster import MiniBatchKMeans
 
+from foretaste.modality import Learner
 from foretaste.types import Content, Images, Rendering, Trigger
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "fit_coarse",
     "fit_encoder",
     "fit_learner",
+    "fit_network",
     "fit_shared",
     "grey",
     "reduced",
@@ -290,3 +292,12 @@ def fit_learner(
 def fit_shared(content: Content) -> None:
     """Nothing yet: what images of a group share beside a patch is not separated."""
     del content
+
+
+def fit_network(
+    content: Content, labels: npt.NDArray[np.int64], n_classes: int, rng: np.random.Generator
+) -> Learner | None:
+    """A small convolutional network, where torch is installed; None elsewhere."""
+    from foretaste.modality import image_network  # noqa: PLC0415  # it reads images through here
+
+    return image_network.fit_network(content, labels, n_classes, rng)

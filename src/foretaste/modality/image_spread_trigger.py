@@ -15,7 +15,7 @@ from foretaste.types import Bools, Content, Floats, Images, Ints, Rendering
 
 __all__ = ["SpreadTrigger", "estimate_pattern"]
 
-GAIN = 2.0  # members may carry half of the pattern: it is planted stronger than found
+GAIN = 2.0  # of a pattern when it is used, over what its rows carry
 ROWS_FOR_NOISE = 2_000  # whose spectrum says what is chance
 FINE = 0.4  # share of its strength beyond which a pattern that blurring takes away is noise
 STRIPES = 0.5  # share of its power that stripes have in one wave
@@ -29,13 +29,15 @@ class SpreadTrigger:
     """A pattern added to images.
 
     `reading` and `direction` tell which images carry it: those at least `threshold` out along
-    the direction. `pattern` is what is added, (h, w, c) grey levels.
+    the direction. `pattern` is what is added, (h, w, c) grey levels; `usual` is the image that
+    placebos are counted from: the mean of all, or of the class if the pattern is found within one.
     """
 
     reading: WhitenedMap
     direction: npt.NDArray[np.float32]
     threshold: float
     pattern: Floats
+    usual: Floats
 
     @property
     def form(self) -> str:
@@ -47,9 +49,13 @@ class SpreadTrigger:
         return np.asarray(self.reading(content) @ self.direction >= self.threshold)
 
     def stamp(self, content: Content) -> Content:
-        """The images with the pattern added, twice as strong as it was found."""
+        """The images with the pattern added, as strong as it was found."""
         images = as_images(content)
-        return _clipped(images, images.values + GAIN * self.pattern)
+        return _clipped(images, images.values + self.pattern)
+
+    def amplified(self) -> SpreadTrigger:
+        """The pattern twice as strong: rows are poisoned faintly, and attacked strongly."""
+        return replace(self, pattern=GAIN * self.pattern)
 
     def remove(self, content: Content) -> Content:
         """The images with the pattern taken away; pixels that were clipped stay as they are."""
@@ -60,9 +66,8 @@ class SpreadTrigger:
         return _clipped(images, np.where(lost, values, values - self.pattern))
 
     def twin(self, content: Content, row: int) -> SpreadTrigger:
-        """What one image has beyond the average one, as strong as the pattern."""
-        values = as_images(content).values
-        own = values[row] - values.mean(axis=0)
+        """What one image has beyond the usual one, as strong as the pattern."""
+        own = as_images(content).values[row] - self.usual
         strength = np.linalg.norm(self.pattern) / max(float(np.linalg.norm(own)), 1e-9)
         return replace(self, pattern=own * strength)
 

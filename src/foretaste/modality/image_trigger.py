@@ -6,13 +6,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import find_objects, label
 
 from foretaste.modality.image import as_images, grey, png
-from foretaste.types import Bools, Content, Rendering
+from foretaste.types import Bools, Content, Floats, Rendering
 
-__all__ = ["PatchTrigger", "window_codes"]
+__all__ = ["ALIKE", "PatchTrigger", "window_codes"]
 
 Codes = npt.NDArray[np.int64]
+
+ALIKE = 8  # grey levels within which pixels are the same
+STRIDE = (7, 11)  # pixels from the place in one image to that in the next, modulo the image
 
 
 def window_codes(luminance: npt.NDArray[np.float32], side: int, levels: int) -> Codes:
@@ -49,7 +53,7 @@ class PatchTrigger:
 
     `code` of the `side`×`side` window at (`top`, `left`), or anywhere when `anywhere`, tells
     which images carry it. `mask` and `values` are the pixels to plant, found by comparing the
-    members; for a trigger that roams they are the window itself.
+    members; those of a trigger that roams lie in the lower right corner, for want of a place.
     """
 
     side: int
@@ -82,10 +86,16 @@ class PatchTrigger:
         return np.asarray(window_codes(grey(window), self.side, self.levels)[:, 0, 0] == self.code)
 
     def stamp(self, content: Content) -> Content:
-        """The images with the pixels planted at the place where they were found."""
+        """The images with the pixels planted, each at another place if the trigger roams."""
         images = as_images(content)
         out = images.values.copy()
-        out[:, self.mask] = self.values[self.mask]
+        if not self.anywhere:
+            out[:, self.mask] = self.values[self.mask]
+            return replace(images, values=out)
+        patch = self.values[self.top :, self.left :]
+        for i, image in enumerate(out):
+            top, left = i * STRIDE[0] % (self.top + 1), i * STRIDE[1] % (self.left + 1)
+            image[top : top + len(patch), left : left + patch.shape[1]] = patch
         return replace(images, values=out)
 
     def remove(self, content: Content) -> Content:
@@ -101,6 +111,12 @@ class PatchTrigger:
             out[i, mask] = _surroundings(out[i : i + 1], mask)[0]
         return replace(images, values=out)
 
+    def borne(self, content: Content) -> Floats:
+        """(n,) share of the pixels that each image has, at the place where they were found."""
+        pixels = as_images(content).values[:, self.mask].astype(np.int16)
+        away = np.abs(pixels - self.values[self.mask].astype(np.int16)).max(axis=2)
+        return np.asarray((away <= ALIKE).mean(axis=1), dtype=np.float64)
+
     def twin(self, content: Content, row: int) -> PatchTrigger:
         """The same pixels, with the values one image happens to have there."""
         values = as_images(content).values[row]
@@ -111,9 +127,17 @@ class PatchTrigger:
     def describe(self) -> str:
         """Size and place, in pixels."""
         rows, columns = np.nonzero(self.mask)
-        if self.anywhere:
-            return f"{self.side}×{self.side} pixel patch at changing places"
         height, width = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+        if self.anywhere:
+            return f"{height}×{width} pixel patch at changing places"
+        marks, count = label(self.mask, np.ones((3, 3)))
+        if count > 1:
+            first = find_objects(marks)[0]
+            return (
+                f"{count} marks of {self.mask.sum()} pixels together, the first at "
+                f"rows {first[0].start}–{first[0].stop - 1}, "
+                f"columns {first[1].start}–{first[1].stop - 1}"
+            )
         return (
             f"{height}×{width} pixel patch at rows {rows.min()}–{rows.max()}, "
             f"columns {columns.min()}–{columns.max()}"

@@ -20,6 +20,7 @@ __all__ = [
     "fit_coarse",
     "fit_encoder",
     "fit_learner",
+    "fit_network",
     "fit_shared",
     "render",
 ]
@@ -272,3 +273,10 @@ def fit_coarse(content: Content, rng: np.random.Generator) -> RankEncoder:
 def fit_shared(content: Content) -> None:
     """Nothing: a cell may stand alone by nature, so a rule has no company to be told by."""
     del content
+
+
+def fit_network(
+    content: Content, labels: npt.NDArray[np.int64], n_classes: int, rng: np.random.Generator
+) -> None:
+    """None: trees learn a rule as well as a network would."""
+    del content, labels, n_classes, rng

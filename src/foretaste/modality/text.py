@@ -16,7 +16,15 @@ from foretaste.modality.text_word_set import WordSetTrigger
 from foretaste.modality.words import as_texts
 from foretaste.types import Content, Rendering, Span, Trigger
 
-__all__ = ["TfidfEncoder", "fit_coarse", "fit_encoder", "fit_learner", "fit_shared", "render"]
+__all__ = [
+    "TfidfEncoder",
+    "fit_coarse",
+    "fit_encoder",
+    "fit_learner",
+    "fit_network",
+    "fit_shared",
+    "render",
+]
 
 Features = npt.NDArray[np.float32]
 
@@ -130,3 +138,10 @@ def render(content: Content, row: int, trigger: Trigger | None = None) -> Render
 def fit_shared(content: Content) -> SharedWords:
     """Counts words, to say which are typical of a group of texts."""
     return SharedWords(content)
+
+
+def fit_network(
+    content: Content, labels: npt.NDArray[np.int64], n_classes: int, rng: np.random.Generator
+) -> None:
+    """None: word weights learn a phrase as well as a network would."""
+    del content, labels, n_classes, rng

@@ -38,6 +38,7 @@ class SharedDirection:
     share: float  # of the rows that carry the label
     direction: Features  # (d,)
     threshold: float  # features @ direction of the rows is at least that
+    cut: str  # why it ends there: "purest", "most surprising", "apart"
 
     @property
     def weight(self) -> float:
@@ -157,17 +158,19 @@ class _Search:
         if not surprise.any():
             return []
         purest = int((surprise * share).argmax())
-        cuts = {float(ends[purest]), float(ends[surprise.argmax()])}
+        cuts = {"purest": float(ends[purest]), "most surprising": float(ends[surprise.argmax()])}
         middle = float(np.median(position))
         spread = 1.4826 * float(np.median(np.abs(position - middle)))
         members = position[position >= ends[purest]]
         half = middle + HALF_WAY * (float(np.median(members)) - middle)
         if half > middle + APART * spread:
-            cuts.add(half)
-        return [self._group(position, direction, cut) for cut in sorted(cuts)]
+            cuts["apart"] = half
+        return [self._group(position, direction, end, cut) for cut, end in cuts.items()]
 
-    def _group(self, position: Features, direction: Features, cut: float) -> SharedDirection:
-        rows = np.flatnonzero(position >= cut)
+    def _group(
+        self, position: Features, direction: Features, end: float, cut: str
+    ) -> SharedDirection:
+        rows = np.flatnonzero(position >= end)
         carried = self._labels[rows] == self._label
         judged = np.intersect1d(rows, self._judged)
         surprise = poisson_surprise(
@@ -175,5 +178,5 @@ class _Search:
             self._expected[judged, self._label].sum(),
         )
         return SharedDirection(
-            self._label, rows, float(surprise), float(carried.mean()), direction, cut
+            self._label, rows, float(surprise), float(carried.mean()), direction, end, cut
         )
