@@ -82,8 +82,8 @@ class GroupTester:
 
         `wanted` is that label, or one for each row, chosen without a look at the rows' own; -1
         where none is known. A head whose surprise stays below `bar` ends the test: the others
-        need not be asked. With `whole`, rows are as somebody could have written them, so foreign heads are asked,
-        too: they know what a trigger says, and nothing of rows with gaps.
+        need not be asked. With `whole`, rows are as somebody could have written them, so foreign
+        heads are asked, too: they know what a trigger says, and nothing of rows with gaps.
         """
         content: Content | None = None
         if change is not None and self._view.content is not None:

@@ -127,8 +127,9 @@ class TransplantBench:
     def _try(self, model: _Model, trigger: Trigger, goals: Ints, bar: _Bar) -> Confirmation:
         true = self._view.labels[self._held]
         usable = (model.read == true) & (goals[true] >= 0) & (goals[true] != true)
-        if usable.sum() < MIN_FOREIGN:  # too few of the one class it is meant for: any other
-            goals = np.where(goals < 0, goals.max(), goals)
+        one_goal = len(np.unique(goals[goals >= 0])) == 1
+        if one_goal and usable.sum() < MIN_FOREIGN:  # of the one class it is meant for: any other
+            goals = np.full_like(goals, goals.max())
             usable = (model.read == true) & (goals[true] != true)
         foreign, wanted = self._held[usable], goals[true[usable]]
         n = len(foreign)

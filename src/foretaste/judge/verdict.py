@@ -215,6 +215,6 @@ def _notes(errors: LabelErrors) -> tuple[str, ...]:
 
 BLIND_SPOTS = (
     "fewer than 5 planted rows cannot be told from chance",
-    "clean-label poison, whose labels are all plausible, is looked for in texts only",
+    "clean-label poison, whose labels are all plausible, is looked for in texts and images only",
     "floods with consistent labels, and outliers that a heavy tail could hold, are not flagged",
 )
