@@ -32,16 +32,23 @@ def honest(seed: int, channels: int = 1, faint: float = 1.0) -> Sample:
 
 
 @pytest.mark.parametrize(
-    ("attack", "kind", "target"),
+    ("attack", "faint", "kind", "target"),
     [
-        (ImageSinusoid(rate=0.1, target=1, amplitude=25, frequency=4), "clean-label", "upper"),
-        (ImageAllToAll(rate=0.12, size=3), "backdoor", None),
-        (ImageSourceSpecific(rate=0.04, cover_rate=0.04, victim=2, size=3), "backdoor", "top"),
+        (
+            ImageSinusoid(rate=0.1, target=1, amplitude=25, frequency=4),
+            0.25,
+            "clean-label",
+            "upper",
+        ),
+        (ImageAllToAll(rate=0.12, size=3), 1.0, "backdoor", None),
+        (ImageSourceSpecific(rate=0.04, cover_rate=0.04, victim=2, size=3), 1.0, "backdoor", "top"),
     ],
     ids=["stripes on the right class", "each class to the next", "one class only"],
 )
-def test_the_rows_of_an_attack_are_found(attack: Attack, kind: str, target: str | None) -> None:
-    done = attack.poison(honest(1, faint=0.25), np.random.default_rng(2))
+def test_the_rows_of_an_attack_are_found(
+    attack: Attack, faint: float, kind: str, target: str | None
+) -> None:
+    done = attack.poison(honest(1, faint=faint), np.random.default_rng(2))
     report = foretaste.scan(dataset_of(done.sample, "bars"))
     best = report.groups[0]
     assert (best.kind, best.target) == (kind, target)
