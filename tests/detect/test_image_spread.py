@@ -66,7 +66,8 @@ def scored(view: View) -> Scores:
 
 
 def opened(view: View, scores: Scores) -> list[Hypothesis]:
-    return open_hypotheses(view, {"image-spread": scores}, Policy(), np.random.default_rng(0))
+    found = open_hypotheses(view, {"image-spread": scores}, Policy(), np.random.default_rng(0))
+    return [h for h in found if not h.needs_proof]
 
 
 def trigger_of(view: View) -> Trigger:

@@ -30,6 +30,11 @@ class Hypothesis:
     foreign: ForeignBody | None = None  # where the trigger gave the group away, not the labels
 
     @property
+    def needs_proof(self) -> bool:
+        """Whether nothing is to be said of the group unless its trigger is proven."""
+        return self.foreign is not None and not self.foreign.suffices
+
+    @property
     def label(self) -> int | None:
         """The class code all rows are pushed to; None where each class has its own goal."""
         return None if self.candidate.goals is not None else int(self.test.wanted[0])
@@ -59,7 +64,7 @@ def open_hypotheses(
 
     A group opens when its family-wise p-value (Chernoff bound, times everything that any
     detector considered) is at most `policy.alpha` in all that `CandidateTester` asks for, by its
-    labels; among the rows that are left, as a foreign body.
+    labels; among the rows that are left, as a foreign body. Those that need a proof may overlap.
     """
     considered = max(1, sum(s.considered for s in looked.values()))
     bar = math.log(considered) - math.log(policy.alpha)

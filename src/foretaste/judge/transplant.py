@@ -71,7 +71,7 @@ class TransplantBench:
         self._models: list[_Model | None] = []
 
     def __call__(
-        self, trigger: Trigger, goals: Ints, policy: Policy, *, alone: bool = False
+        self, trigger: Trigger, goals: Ints, own: Ints, policy: Policy, *, alone: bool = False
     ) -> Confirmation:
         """Try one trigger, on one model after the other, until one proves it.
 
@@ -81,6 +81,8 @@ class TransplantBench:
             What is stamped.
         goals
             (k,) the class code it makes of a row of each class; -1 for classes it is not meant for.
+        own
+            Rows of its group: they make no placebo.
         policy
             `alpha` is the error of a proof.
         alone
@@ -93,7 +95,7 @@ class TransplantBench:
             tried = (
                 None
                 if model is None
-                else self._try(model, trigger, goals, _Bar(policy.alpha, clear))
+                else self._try(model, trigger, goals, own, _Bar(policy.alpha, clear))
             )
             if tried is not None and (best is None or tried.outcome == "confirmed"):
                 best = tried
@@ -124,7 +126,9 @@ class TransplantBench:
             )
         return self._models[number]
 
-    def _try(self, model: _Model, trigger: Trigger, goals: Ints, bar: _Bar) -> Confirmation:
+    def _try(
+        self, model: _Model, trigger: Trigger, goals: Ints, own: Ints, bar: _Bar
+    ) -> Confirmation:
         true = self._view.labels[self._held]
         usable = (model.read == true) & (goals[true] >= 0) & (goals[true] != true)
         one_goal = len(np.unique(goals[goals >= 0])) == 1
@@ -142,6 +146,7 @@ class TransplantBench:
         turned = _turned(model, trigger, rows, wanted)
         aims = np.unique(wanted)
         natural = np.flatnonzero(np.isin(self._view.labels, aims) & ~self._members)
+        natural = np.setdiff1d(natural, own)
         picks = self._rng.choice(natural, size=min(TWINS, len(natural)), replace=False)
         twins = [_turned(model, trigger.twin(self._content, int(r)), rows, wanted) for r in picks]
         worst = max(twins, default=0)

@@ -121,7 +121,7 @@ def _prove(
         return []
     members = np.zeros(len(view), dtype=bool)
     for h in hypotheses:
-        members[h.test.rows] = True
+        members[h.test.rows] |= not h.needs_proof
     bench: TransplantBench | None = None
     found = []
     proven = np.zeros(len(view), dtype=bool)
@@ -132,11 +132,12 @@ def _prove(
             stage("transplanting triggers")
             goals = h.goals(len(view.classes))
             bench = bench or TransplantBench(view, members, _alone_aimed_at(view, hypotheses), rng)
-            needed = h.foreign is not None and not h.foreign.suffices
-            proof = bench(h.candidate.trigger, goals, policy, alone=needed)
-            if needed and (proof.outcome != "confirmed" or 2 * proven[rows].sum() > len(rows)):
+            proof = bench(h.candidate.trigger, goals, rows, policy, alone=h.needs_proof)
+            if h.needs_proof and (
+                proof.outcome != "confirmed" or 2 * proven[rows].sum() > len(rows)
+            ):
                 continue
-            proven[rows] |= needed
+            proven[rows] |= h.needs_proof
             confirmations = (proof,)
         keep = h.posterior >= PLANTED
         found.append(Found(h, h.test.rows[keep], h.posterior[keep], confirmations))
