@@ -12,18 +12,23 @@ the transplant shows.
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
 from foretaste.judge.company import UNRELATED, told_apart
 from foretaste.judge.foreign_body import ForeignBody
 from foretaste.modality import Written, tools_of
+from foretaste.modality.image import as_images
 from foretaste.stats.excess import share_surprise
-from foretaste.types import Bools, Candidate, Floats, Ints, Trigger, View
+from foretaste.types import Bools, Candidate, Content, Floats, Ints, Trigger, View
 
 __all__ = ["ForeignPatternTester"]
 
 PURE = 0.9  # share of the rows with the label
-MIN_CARRIERS = 20  # fewer rows leave the area under the curve too uncertain
+MIN_CARRIERS = 30  # fewer rows leave the area under the curve too uncertain
 OTHERS = 3  # rows without the pattern for each one with it
+COARSE = 0.25  # share of a pattern's power that is left when it is blurred, at most
+BLUR = 2.0  # pixels
+SOME = 50  # rows on which the pattern is looked at
 WHOLE = 0.9  # share of its pixels that a marked row has, in the median
 HALF_WAY = 0.5  # share of the pixels that other rows have at most ...
 MOST = 0.995  # ... this share of them
@@ -72,11 +77,21 @@ class ForeignPatternTester:
         others = _others(mine, rows, OTHERS * len(carriers), rng)
         if content is None or gist is None or len(others) < len(carriers) / 2:
             return None
+        if _coarse_share(trigger, content.take(others[:SOME])) > COARSE:
+            return None  # the gist is made of such patterns: removed, they take it with them
         # what removal leaves behind, it leaves in all
         without = trigger.remove(content.take(carriers))
         beside = trigger.remove(trigger.stamp(content.take(others)))
         area, error = told_apart(gist(without), gist(beside), rng)
         return area if area + CONFIDENCE * error <= UNRELATED else None
+
+
+def _coarse_share(trigger: Trigger, content: Content) -> float:
+    """The share of a pattern's power that a blurred eye sees."""
+    before, after = as_images(content), as_images(trigger.stamp(content))
+    pattern = (after.values.astype(np.float64) - before.values).mean(axis=(0, 3))
+    blurred = gaussian_filter(pattern, BLUR, mode="nearest")
+    return float((blurred**2).sum() / max(float((pattern**2).sum()), 1e-9))
 
 
 def _half_way(borne: Floats, rows: Ints, carriers: Ints) -> float | None:

@@ -24,7 +24,7 @@ HELD_OF_CLASS = 80  # rows, of a class that a trigger is meant for alone
 TWINS = 8
 MIN_FOREIGN = 25  # rows of other classes, read rightly, below which nothing is proven
 CLEAR = 0.2  # by how much the trigger must turn more rows than its strongest twin
-CLEAR_ALONE = 0.3  # the same, where nothing else speaks against the rows' labels
+CLEAR_ALONE = 0.4  # the same, where nothing else speaks against the rows' labels
 MODELS = 2  # at most; each is a try, and is paid for
 
 
