@@ -122,7 +122,8 @@ def test_a_mark_on_all_rows_of_a_source_is_a_shortcut_if_labels_are_right(
         sources=sources,
         source_names=("p", "q", "r", "s"),
     )
-    test = GroupTest(rows, 0, len(rows), 40.0, 1.0, 5.0, against, np.full((len(rows), 2), 0.5))
+    wanted, even = np.zeros(len(rows), dtype=np.int64), np.full((len(rows), 2), 0.5)
+    test = GroupTest(rows, wanted, len(rows), 40.0, 1.0, 5.0, against, even)
     candidate = Candidate(rows, PhraseTrigger("st. mary's"), 0)
     foreign = ForeignBody(30.0, 0.5, 0.8)
     hypothesis = Hypothesis(test, candidate, 1e-9, np.ones(len(rows)), ("text-ngrams",), foreign)
