@@ -141,6 +141,9 @@ def _tell(message: str, code: int) -> int:
 def _tell_interrupted() -> int:
     with suppress(OSError):
         print("interrupted, no report was written", file=sys.stderr, flush=True)  # noqa: T201
+    # an interrupt that met `exec` of a string in some import is held to be unhandled, though it
+    # was caught, and would end the process by a signal; the next `exec` of a string takes it back
+    exec("", {})  # noqa: S102 - nothing
     return _INTERRUPTED
 
 
