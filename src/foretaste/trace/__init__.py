@@ -11,6 +11,7 @@
         ─► repair        three arms, trained again
              ─► trainers       the user's model, a small one of ours, or the exact head
              ─► models         a model as a function of content
+        ─► notes         what to know when reading it
         ─► exhibits      incidents beside their causes
              ─► occlusion      what ties them together
 

@@ -29,6 +29,7 @@ from foretaste.trace.exhibits import show_causes, show_incidents
 from foretaste.trace.incidents import Asked, Predict, read_incidents
 from foretaste.trace.kin import Kinship
 from foretaste.trace.models import Prepare, Retrain, as_given, as_predictor, name_of, retrainer
+from foretaste.trace.notes import what_to_know
 from foretaste.trace.references import NaturalMistakes
 from foretaste.trace.repair import Trainer, repair
 from foretaste.trace.trainers import HeadTrainer, LearnerTrainer, OwnTrainer
@@ -224,7 +225,13 @@ def _trace(
         alpha=bars.alpha,
         fdr=bars.fdr,
         seed=job.seed,
-        notes=_notes(job, reproduced, fixed, proof=bool(seeds)),
+        notes=what_to_know(
+            missed=int((~reproduced).sum()),
+            incidents=len(asked),
+            model=job.predict is not None,
+            data=job.dataset is not None,
+            proven=None if not seeds else fixed is not None,
+        ),
         versions={name: metadata.version(name) for name in ("foretaste", "numpy", "scikit-learn")},
     )
 
@@ -289,25 +296,3 @@ def _agreement(job: _Job) -> Agreement | None:
     said = job.predict(job.dataset.content().take(np.sort(rows))).argmax(axis=1)
     head = job.prints.head.leave_one_out()[np.sort(rows)].argmax(axis=1)
     return agreement(name_of(job.model), said, head)
-
-
-def _notes(
-    job: _Job, reproduced: npt.NDArray[np.bool_], fixed: Repair | None, *, proof: bool
-) -> tuple[str, ...]:
-    notes = []
-    missed = int((~reproduced).sum())
-    if missed:
-        notes.append(
-            f"The head that is traced does not itself make {missed} of {len(reproduced)} of these "
-            "mistakes: what it blames is what speaks for them, not what decided them."
-        )
-    if job.predict is None:
-        notes.append("No model was given: how far the traced head stands for it is not known.")
-    if fixed is not None and job.dataset is None:
-        notes.append(
-            "Only the fingerprint was given: the proof is exact for the head over the stored "
-            "features, and says nothing of another model until that is trained again."
-        )
-    if fixed is None and proof:
-        notes.append("Nothing was put to the proof: there is no suspect.")
-    return tuple(notes)
