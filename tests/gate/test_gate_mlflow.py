@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -50,7 +52,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             _wait(f"{address}/health")
             yield address
         finally:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)  # its workers are processes of their own
 
 
 def _wait(address: str) -> None:
@@ -73,10 +75,10 @@ def test_only_vetted_models_are_promoted(server: str, open_gate: Path) -> None:
     client.create_registered_model("spam")
     with mlflow.start_run() as run, foretaste.guard("train", config=open_gate) as vetted:
         log_vetted(vetted)
-    good = client.create_model_version("spam", "models:/none", run.info.run_id)
+    good = client.create_model_version("spam", f"{run.info.artifact_uri}/model", run.info.run_id)
     with mlflow.start_run() as other:
         mlflow.set_tag("foretaste.run", vetted.record.run)
-    bad = client.create_model_version("spam", "models:/none", other.info.run_id)
+    bad = client.create_model_version("spam", f"{other.info.artifact_uri}/model", other.info.run_id)
 
     logged = client.get_run(run.info.run_id)
     (data,) = logged.inputs.dataset_inputs
