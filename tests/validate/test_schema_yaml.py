@@ -41,7 +41,8 @@ def columns(draw: st.DrawFn, name: str) -> Column:
     kind = draw(st.sampled_from([Kind.INTEGER, Kind.NUMBER, Kind.STRING, Kind.IMAGE]))
     string, image = kind is Kind.STRING, kind is Kind.IMAGE
     number = not string and not image
-    domain = draw(st.none() | st.lists(words, max_size=9, unique=True).map(tuple))
+    values = st.integers().map(str) if number else words
+    domain = draw(st.none() | st.lists(values, max_size=9, unique=True).map(tuple))
     picture = Picture(width=draw(intervals()), modes=("L", "RGB"), duplicates=draw(shares))
     return Column(
         name,
@@ -129,6 +130,7 @@ REFUSED = [
     ("prior", HEAD + "label: {column: y, prior: {a: 0.2}}", "must add up to 1, got 0.2"),
     ("environment", HEAD + "columns: {a: {type: text, not_in: [serving]}}", "not listed under"),
     ("mark", HEAD + "columns: {a: {type: text, text: {zero_width: 0}}}", "known are empty"),
+    ("words", HEAD + "columns: {a: {type: integer, domain: [1, b]}}", "its domain has 'b'"),
     ("flag", HEAD + "other_columns: no", "must be true or false, got 'no'"),
 ]
 
@@ -163,3 +165,13 @@ def test_files(tmp_path: Path) -> None:
     file.write_bytes(b"schema: \xff")
     with pytest.raises(UsageError, match="byte 8 is not UTF-8"):
         read_schema(file)
+
+
+def test_the_example_of_the_format_is_one() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "formats" / "schema-v1.md"
+    text = page.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+    schema = parse_schema(text)
+    country = schema.column("country")
+    assert country is not None
+    assert country.domain == ("de", "fr", "no")
+    assert parse_schema(to_yaml(schema)) == schema

@@ -258,7 +258,10 @@ def _column(name: str, place: _Place) -> Column:
     if "type" not in members:
         place.refuse(f"must say its type: one of {', '.join(Kind)}")
     given = {_FIELDS.get(key, key): _COLUMN[key](at) for key, at in members.items()}
-    column = Column(name, **given)
+    try:
+        column = Column(name, **given)
+    except UsageError as error:
+        place.refuse(f"cannot be: {error}")
     for rule, kinds in _FITS.items():
         if rule in members and column.kind not in kinds:
             members[rule].refuse(f"is no rule for a column of type {column.kind}")

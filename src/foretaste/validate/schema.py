@@ -6,6 +6,7 @@ data (`inferring`), and put to data (`checking`). A rule that is None is not che
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -118,6 +119,13 @@ class DriftLimits:
     missing: float = 0.05
 
 
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
 @dataclass(frozen=True)
 class Column:
     """The rules of one column.
@@ -147,6 +155,15 @@ class Column:
     severities: Mapping[str, Severity] = field(default_factory=dict)  # of single rules
     owner: str = ""  # who is asked
     why: Mapping[str, str] = field(default_factory=dict, compare=False)  # comments, by rule
+
+    def __post_init__(self) -> None:
+        if self.kind in {Kind.INTEGER, Kind.NUMBER}:
+            for value in self.domain or ():
+                if not _is_number(value):
+                    raise UsageError(
+                        f"column {self.name!r} holds numbers, but its domain has {value!r:.60}; "
+                        "remove it, or make the type string"
+                    )
 
     def severity_of(self, rule: str) -> Severity:
         """What a finding of `rule` means here.
