@@ -136,21 +136,24 @@ class CandidateTester:
         are no questions; where the rest speaks only faintly against the label, that shuts the
         group.
         """
-        if self._shared is None or all(_contradicts(t, CLEAR_AGAINST) for t in tests):
+        if self._shared is None:
             return False
+        if all(_contradicts(t, CLEAR_AGAINST) for t in tests):
+            return self._holes(tests[-1], trigger)
         # with an odd character in place heads read a spelling that they have never seen
         asked = tests if isinstance(trigger, Blankable) else tests[1:]
         if not all(_contradicts(t) for t in asked):
             return True
         alone = tests[-1]
-        rows, label = alone.rows, alone.label
-        others = alone.probabilities.mean(axis=0)
-        others[label] = 0.0
-        looks = int(others.argmax())
-        change = self._shared(rows, trigger)
-        return self._company.has_company(rows, label, change, looks) or (
-            self._company.leaves_a_hole(rows, label, trigger, looks)
+        change = self._shared(alone.rows, trigger)
+        looks = _looks_like(alone)
+        return self._company.has_company(alone.rows, alone.label, change, looks) or (
+            self._holes(alone, trigger)
         )
+
+    def _holes(self, alone: GroupTest, trigger: Trigger) -> bool:
+        looks = _looks_like(alone)
+        return self._company.leaves_a_hole(alone.rows, alone.label, trigger, looks)
 
     def as_foreign_body(self, candidate: Candidate) -> ForeignBody | None:
         """The evidence, where rows have parts in company and the trigger has none."""
@@ -184,6 +187,13 @@ def _price(candidate: Candidate) -> float:
     if candidate.goals is None:
         return 0.0
     return float((candidate.goals >= 0).sum() * np.log(len(candidate.goals)))
+
+
+def _looks_like(alone: GroupTest) -> int:
+    """The class that rows look like, their label aside."""
+    others = alone.probabilities.mean(axis=0)
+    others[alone.label] = 0.0
+    return int(others.argmax())
 
 
 def _weakest(*tests: GroupTest) -> GroupTest:

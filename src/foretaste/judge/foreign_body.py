@@ -21,6 +21,7 @@ __all__ = ["ForeignBody", "ForeignBodyTester"]
 
 PURE = 0.9  # share of the trigger's rows with the label
 MIN_CARRIERS = 50  # fewer rows leave the area under the curve too uncertain
+MOST_COMMON = 0.6  # share of the label; beyond it most words go with it, and none needs a reason
 CONFIDENCE = 3.0  # standard errors below `UNRELATED`: many words are looked at
 COMPANY = 0.65  # median area of other decisive groups; below, parts of rows keep no company here
 GAP = 0.12  # by which the area must be smaller than that
@@ -69,6 +70,8 @@ class ForeignBodyTester:
         carriers = rows[view.labels[rows] == label]
         share = float((view.labels == label).mean())
         surprise = float(share_surprise(len(carriers), len(rows) * share, len(rows)))
+        if share > MOST_COMMON:
+            return None
         if len(carriers) < max(MIN_CARRIERS, PURE * len(rows)) or surprise < bar:
             return None
         area, error = self._area(trigger, rows, label)

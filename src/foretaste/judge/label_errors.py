@@ -76,7 +76,7 @@ def judge_labels(view: View, policy: Policy, spoken_for: Bools) -> LabelErrors:
 
     Random flips raise the floor whatever class a row looks like, so it must show in at least
     two classes: a noisy task has its floor in one. Flips out of one class only must show a
-    flatter floor there, at twice the natural noise; flips of one source a floor among its rows,
+    flatter floor there, at ten times the natural noise; flips of one source a floor among its rows,
     and more contradicted labels than other sources have on rows as clear.
 
     Parameters
@@ -215,4 +215,6 @@ def _everywhere(whole: NoiseFloor, by_class: list[NoiseFloor], policy: Policy) -
 
 
 def _in_one_class(floor: NoiseFloor, policy: Policy) -> bool:
-    return floor.low > 2.0 * policy.natural_noise and floor.flatness < MAX_TREND_ONE_CLASS
+    # a class may be ill defined: honest sets have some whose rows are contradicted at random, at
+    # six times the natural noise and more; the level alone tells them from flips
+    return floor.low > 10.0 * policy.natural_noise and floor.flatness < MAX_TREND_ONE_CLASS
