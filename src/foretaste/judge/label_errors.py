@@ -21,6 +21,9 @@ MAX_TREND_ONE_CLASS = 2.0  # one class alone needs a flatter floor
 MIN_ROWS = 100  # the floor of fewer rows cannot be bounded
 MIN_CLASS = 50  # that look like a class
 MAX_BLINDNESS = 0.5  # share of the errors of always naming the most frequent label
+MAX_BLINDNESS_ONE_CLASS = (
+    0.2  # one class alone may be ill defined where the task is not learnt well
+)
 UNDONE = 0.5  # labels likelier flipped than not are taken back to see what could be told
 MIN_FLIPPED = 5  # near-certain rows below which nobody is accused
 
@@ -76,7 +79,7 @@ def judge_labels(view: View, policy: Policy, spoken_for: Bools) -> LabelErrors:
 
     Random flips raise the floor whatever class a row looks like, so it must show in at least
     two classes: a noisy task has its floor in one. Flips out of one class only must show a
-    flatter floor there, at ten times the natural noise; flips of one source a floor among its rows,
+    flatter floor there, at twice the natural noise; flips of one source a floor among its rows,
     and more contradicted labels than other sources have on rows as clear.
 
     Parameters
@@ -108,7 +111,8 @@ def judge_labels(view: View, policy: Policy, spoken_for: Bools) -> LabelErrors:
     flagged = flipped >= 1.0 - policy.fdr
     restored = np.where(flipped >= UNDONE, evidence.looks, view.labels)[rest]
     unexplained = float((contradicted[rest] - flipped[rest]).mean())
-    if flagged.sum() < MIN_FLIPPED or not _telling(unexplained, restored):
+    most = MAX_BLINDNESS_ONE_CLASS if any(part.one_way for part in affected) else MAX_BLINDNESS
+    if flagged.sum() < MIN_FLIPPED or not _telling(unexplained, restored, most):
         return honest
     worst = max(affected, key=lambda part: part.floor.low)
     return replace(
@@ -200,13 +204,13 @@ def _doubt(
     return np.asarray(odds * doubt / (odds * doubt + 1.0 - doubt))
 
 
-def _telling(unexplained: float, restored: Ints) -> bool:
+def _telling(unexplained: float, restored: Ints, most: float) -> bool:
     """Whether the rows tell their label at all, flips set aside.
 
     Where they hardly beat the most frequent label, mistakes are everywhere, clear rows included.
     """
     blind = 1.0 - np.bincount(restored).max() / len(restored)
-    return bool(unexplained <= MAX_BLINDNESS * blind)
+    return bool(unexplained <= most * blind)
 
 
 def _everywhere(whole: NoiseFloor, by_class: list[NoiseFloor], policy: Policy) -> bool:
@@ -215,6 +219,4 @@ def _everywhere(whole: NoiseFloor, by_class: list[NoiseFloor], policy: Policy) -
 
 
 def _in_one_class(floor: NoiseFloor, policy: Policy) -> bool:
-    # a class may be ill defined: honest sets have some whose rows are contradicted at random, at
-    # six times the natural noise and more; the level alone tells them from flips
-    return floor.low > 10.0 * policy.natural_noise and floor.flatness < MAX_TREND_ONE_CLASS
+    return floor.low > 2.0 * policy.natural_noise and floor.flatness < MAX_TREND_ONE_CLASS
