@@ -79,6 +79,7 @@ def make_project(
         start(str(folder / "rows.csv"), folder, {"source": "", "id": ""})
         change(folder / "foretaste.toml", path='"rows.csv"')
         usual = {"file": '""', "max_quarantined": "0.1", "max_quarantined_of_class": "0.5"}
+        usual["confirmed"] = '"quarantine"'  # the planted rule is proven
         usual["rescan"] = "false"  # a second scan takes as long as the first
         return change(folder / "foretaste.toml", **usual | values)
 
@@ -104,6 +105,6 @@ def closed_gate(
     tmp_path_factory: pytest.TempPathFactory, make_project: Callable[..., Path]
 ) -> Path:
     """A project whose gate is closed by the policy; only to be looked at."""
-    file = make_project(tmp_path_factory.mktemp("closed"), poisoned=True, suspect='"block"')
+    file = make_project(tmp_path_factory.mktemp("closed"), poisoned=True, confirmed='"block"')
     assert gate_data(load_settings(file)).exit_code == 1
     return file

@@ -42,7 +42,7 @@ def test_the_schema_closes_the_gate(project: Project) -> None:
 def test_the_command_line(
     project: Project, planted: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = ["--config", str(project(poisoned=True, suspect='"block"'))]
+    told = ["--config", str(project(poisoned=True, confirmed='"block"'))]
 
     def said(*arguments: str, code: int = 0) -> str:
         capsys.readouterr()

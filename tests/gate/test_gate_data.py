@@ -101,7 +101,7 @@ def test_the_policy_closes_the_gate(
 
 
 def test_a_release_lets_rows_pass_and_is_told(project: Project, planted: list[int]) -> None:
-    file = project(poisoned=True, suspect='"block"')
+    file = project(poisoned=True, confirmed='"block"')
     assert run(file).exit_code == 1
     held = quarantine_of(file)
     (entry,) = held.entries()
@@ -122,7 +122,7 @@ def test_what_cannot_be_judged_does_not_pass(project: Project) -> None:
 
 
 def test_an_earlier_pass_does_not_stand_in_for_new_data(project: Project, lines: Lines) -> None:
-    file = project(poisoned=False, suspect='"block"')
+    file = project(poisoned=False, confirmed='"block"')
     first = run(file)
     (file.parent / "rows.csv").write_text("".join(lines(True)))
     second = run(file)

@@ -32,7 +32,7 @@ def test_snippets_run(
 ) -> None:
     if importlib.util.find_spec(name) is None:
         pytest.skip(f"{name} is not installed: pip install {name}")
-    file = project(poisoned=poisoned, suspect='"block"')
+    file = project(poisoned=poisoned, confirmed='"block"')
     (file.parent / "flow.py").write_text(SNIPPETS[name])
     command = file.parent / "bin" / "foretaste"  # the one of this Python
     command.parent.mkdir()
@@ -72,7 +72,7 @@ def test_the_action_decides(project: Callable[..., Path], tmp_path: Path) -> Non
     """The script of the action itself, with the outputs it writes."""
     action = yaml.safe_load((ROOT / "action.yml").read_text())
     (script,) = (s["run"] for s in action["runs"]["steps"] if s.get("id") == "gate")
-    file = project(poisoned=True, suspect='"block"')
+    file = project(poisoned=True, confirmed='"block"')
     key = (file.parent / ".foretaste" / "gate.pem").read_text()
     (file.parent / ".foretaste" / "gate.pem").unlink()
     command = tmp_path / "bin"

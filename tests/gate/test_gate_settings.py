@@ -102,7 +102,7 @@ def test_no_value_crashes_the_reader(kind: type[Any], table: dict[str, object]) 
 
 def test_what_init_writes_is_read_and_is_the_default(project: Callable[..., Path]) -> None:
     usual = {"max_quarantined": "0.05", "max_quarantined_of_class": "0.25", "rescan": "true"}
-    file = project(poisoned=False, **usual)
+    file = project(poisoned=False, **usual, confirmed='"block"')
     found = load_settings(file)
     document = tomllib.loads(file.read_text())
     assert (found.data.label, found.data.source) == ("label", "")
