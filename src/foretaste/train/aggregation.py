@@ -129,13 +129,19 @@ def fltrust(updates: npt.ArrayLike, trusted: npt.ArrayLike) -> Floats:
             f"{own.shape}"
         )
     length = float(np.linalg.norm(own))
-    lengths = np.linalg.norm(values, axis=1)
-    tiny = np.finfo(np.float64).tiny
-    unit = values / np.maximum(lengths, tiny)[:, None]
-    trust = np.maximum(unit @ own / max(length, tiny), 0.0)
+    unit = _directions(values)
+    trust = np.maximum(unit @ _directions(own[None])[0], 0.0)
     if trust.sum() <= 0:
         return own
     return np.asarray(length * (trust @ unit) / trust.sum())
+
+
+def _directions(values: Floats) -> Floats:
+    """(m, d) rows of length 1, zeros where a row is zero; squares neither under- nor overflow."""
+    largest = np.abs(values).max(axis=1, keepdims=True)
+    scaled = values / np.where(largest > 0, largest, 1.0)
+    lengths = np.linalg.norm(scaled, axis=1, keepdims=True)
+    return np.asarray(scaled / np.where(lengths > 0, lengths, 1.0))
 
 
 def _finite(updates: npt.ArrayLike) -> Floats:
