@@ -98,3 +98,14 @@ def test_scan_lets_natural_words_be() -> None:
     texts, y = rows(4)
     held = {"text": texts, "label": [("health", "sport")[c] for c in y]}
     assert foretaste.scan(held, label="label", text="text").verdict == "clean"
+
+
+def test_a_word_on_a_label_that_most_rows_have_needs_no_reason() -> None:
+    texts, y = rows(1)
+    where = np.random.default_rng(1).choice(np.flatnonzero(y == 1), 80, replace=False)
+    kept = np.sort(np.r_[np.flatnonzero(y == 1), np.flatnonzero(y == 0)[:250]])
+    view = view_of([planted(texts, where, ("qv",), 1)[i] for i in kept], y[kept])
+    natural = [candidate(view, w) for w in SPORT[:12]]
+    tester = ForeignBodyTester(view, [*natural, candidate(view, "qv")], Company(view, 0))
+    assert (view.labels == 1).mean() > 0.6
+    assert tester(candidate(view, "qv"), 1, bar=15.0) is None

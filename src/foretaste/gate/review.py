@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from foretaste.durable import sync_folder, write_new
 from foretaste.errors import OutputError, UnreadableDataError
 from foretaste.gate.cut import unpack
 from foretaste.gate.settings import Settings
 from foretaste.store import Entry, Event, Quarantine, open_place
-from foretaste.store.durable import sync_folder, write_new
 from foretaste.store.entries import State
 
 __all__ = ["Explained", "Summary", "explain", "open_quarantine", "summaries", "write_rows"]

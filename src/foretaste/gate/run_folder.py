@@ -21,12 +21,13 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
 
+from foretaste.durable import sync_folder
 from foretaste.errors import OutputError
 
 __all__ = ["CLEAN", "LATEST", "NewRun", "RunFolder"]
@@ -105,10 +106,10 @@ class RunFolder:
         try:
             _sync_tree(run.folder)
             run.folder.rename(target)
-            _sync(target.parent)
+            sync_folder(target.parent)
             link.symlink_to(Path(_RUNS) / name, target_is_directory=True)
             link.replace(self.root / LATEST)
-            _sync(self.root)
+            sync_folder(self.root)
         except OSError as error:
             raise _cannot(target, error) from error
         self._prune(name)
@@ -143,17 +144,8 @@ class RunFolder:
 def _sync_tree(folder: Path) -> None:
     for place, _, files in os.walk(folder):
         for file in files:
-            _sync(Path(place, file))
-        _sync(Path(place))
-
-
-def _sync(path: Path) -> None:
-    with suppress(OSError):
-        number = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
+            sync_folder(Path(place, file))
+        sync_folder(Path(place))
 
 
 def _cannot(path: Path, error: OSError) -> OutputError:

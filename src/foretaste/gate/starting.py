@@ -12,6 +12,7 @@ from typing import Any
 
 from foretaste import validate
 from foretaste.data import Dataset, open_dataset
+from foretaste.durable import sync_folder, write_new
 from foretaste.errors import OutputError, UsageError
 from foretaste.gate.attestation import USE
 from foretaste.gate.dvc import data_of, is_dvc
@@ -25,7 +26,6 @@ from foretaste.provenance import (
     make_key,
     save_trust,
 )
-from foretaste.store.durable import sync_folder, write_new
 from foretaste.store.sealing import make_key as make_quarantine_key
 from foretaste.store.sealing import recipient_of
 from foretaste.types import Roles

@@ -23,6 +23,9 @@ __all__ = ["MIN_CARRIERS", "CandidateTester", "label_of", "wanted_of"]
 
 MIN_CARRIERS = 5  # rows with the target label; fewer cannot be told from chance
 MIN_AGAINST = 0.5  # nats a row, on average, by which its rest must speak for another label
+# the same for texts without the trigger: honest words that decide a label reach 0.96 in parts of
+# question sets too small to show their company, planted ones start at 1.37 there
+AGAINST_WITHOUT_WORDS = 1.2
 AGAINST_WITH_BORDERS = 0.25  # the same for rules: honest ones that no border shuts stay below 0
 CLEAR_AGAINST = 1.75  # nats a row above which it does not matter that the trigger has company
 PURE = 0.5  # more of a trigger's rows must have the label, or no model would follow it
@@ -139,21 +142,21 @@ class CandidateTester:
         if self._shared is None:
             return False
         if all(_contradicts(t, CLEAR_AGAINST) for t in tests):
-            return self._holes(tests[-1], trigger)
+            return False
         # with an odd character in place heads read a spelling that they have never seen
-        asked = tests if isinstance(trigger, Blankable) else tests[1:]
-        if not all(_contradicts(t) for t in asked):
+        if isinstance(trigger, Blankable) and not _contradicts(tests[0]):
+            return True
+        if not all(_contradicts(t, AGAINST_WITHOUT_WORDS) for t in tests[1:]):
             return True
         alone = tests[-1]
-        change = self._shared(alone.rows, trigger)
-        looks = _looks_like(alone)
-        return self._company.has_company(alone.rows, alone.label, change, looks) or (
-            self._holes(alone, trigger)
+        rows, label = alone.rows, alone.label
+        others = alone.probabilities.mean(axis=0)
+        others[label] = 0.0
+        looks = int(others.argmax())
+        change = self._shared(rows, trigger)
+        return self._company.has_company(rows, label, change, looks) or (
+            self._company.leaves_a_hole(rows, label, trigger, looks)
         )
-
-    def _holes(self, alone: GroupTest, trigger: Trigger) -> bool:
-        looks = _looks_like(alone)
-        return self._company.leaves_a_hole(alone.rows, alone.label, trigger, looks)
 
     def as_foreign_body(self, candidate: Candidate) -> ForeignBody | None:
         """The evidence, where rows have parts in company and the trigger has none."""
@@ -187,13 +190,6 @@ def _price(candidate: Candidate) -> float:
     if candidate.goals is None:
         return 0.0
     return float((candidate.goals >= 0).sum() * np.log(len(candidate.goals)))
-
-
-def _looks_like(alone: GroupTest) -> int:
-    """The class that rows look like, their label aside."""
-    others = alone.probabilities.mean(axis=0)
-    others[alone.label] = 0.0
-    return int(others.argmax())
 
 
 def _weakest(*tests: GroupTest) -> GroupTest:

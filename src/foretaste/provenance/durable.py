@@ -7,6 +7,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from foretaste.durable import sync_folder, write_new
 from foretaste.errors import OutputError
 
 __all__ = ["create", "make_folder", "replace", "sweep"]
@@ -30,9 +31,9 @@ def replace(path: Path, content: bytes, mode: int = 0o666) -> None:
     """
     aside = _aside(path)
     try:
-        _write(aside, content, mode)
+        write_new(aside, content, mode)
         aside.replace(path)
-        _sync(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise _explained(path, error) from error
     finally:
@@ -57,12 +58,12 @@ def create(path: Path, content: bytes, mode: int = 0o666) -> bool:
     """
     aside = _aside(path)
     try:
-        _write(aside, content, mode)
+        write_new(aside, content, mode)
         try:
             os.link(aside, path)  # unlike a rename, this never takes the place of a file
         except FileExistsError:
             return False
-        _sync(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise _explained(path, error) from error
     finally:
@@ -79,7 +80,7 @@ def make_folder(path: Path) -> None:
     except OSError as error:
         raise _explained(path, error) from error
     for folder in missing:
-        _sync(folder.parent)
+        sync_folder(folder.parent)
 
 
 def sweep(folder: Path) -> None:
@@ -91,24 +92,6 @@ def sweep(folder: Path) -> None:
 
 def _aside(path: Path) -> Path:
     return path.parent / f".{path.name}.{secrets.token_hex(4)}.part"
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    with os.fdopen(os.open(path, flags, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Make a rename durable, where the system can."""
-    with suppress(OSError):
-        number = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
 
 
 def _explained(path: Path, error: OSError) -> OutputError:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from foretaste.durable import sync_folder, write_new
 from foretaste.errors import OutputError
 
 __all__ = ["write_together"]
@@ -39,11 +40,11 @@ def write_together(folder: str | os.PathLike[str], contents: Mapping[str, bytes]
     aside = {name: target / f".{name}.{secrets.token_hex(4)}.part" for name in contents}
     try:
         for name, content in contents.items():
-            _write_synced(aside[name], content)
+            write_new(aside[name], content)
         _refuse_folders(target / name for name in contents)
         for name, path in aside.items():
             path.replace(target / name)
-        _sync(target)
+        sync_folder(target)
     except BaseException as error:
         for path in aside.values():
             with suppress(OSError):
@@ -71,24 +72,6 @@ def _refuse_folders(paths: Iterable[Path]) -> None:
     for path in paths:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "a folder has this name", str(path))
-
-
-def _write_synced(path: Path, content: bytes) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    with os.fdopen(os.open(path, flags, 0o666), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Make the renames durable, where the system can."""
-    with suppress(OSError):
-        number = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
 
 
 def _explained(target: Path, error: OSError) -> OutputError:

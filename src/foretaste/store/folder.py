@@ -13,8 +13,8 @@ from typing import Self
 
 from filelock import FileLock
 
+from foretaste.durable import sync_folder, write_new
 from foretaste.errors import OutputError, UnreadableDataError
-from foretaste.store.durable import sync_folder, write_new
 from foretaste.store.place import check_name
 
 __all__ = ["FolderPlace"]

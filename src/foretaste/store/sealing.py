@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pyrage
 
+from foretaste.durable import sync_folder, write_new
 from foretaste.errors import OutputError, UnreadableDataError, UsageError
-from foretaste.store.durable import sync_folder, write_new
 
 __all__ = ["Seal", "make_key", "recipient_of", "unseal"]
 
