@@ -1,6 +1,7 @@
 """foretaste and its peers, in one run on the same poisoned rows and the same placebos.
 
     python -m benchmarks --small
+    python -m benchmarks --headline --no-peers --seeds 5
     python -m benchmarks --only text-rare-token --set sms-spam --seeds 3
 
 Nobody is told the poison rate. Every finished cell is a few lines of JSON in ``--results`` and is
@@ -26,6 +27,7 @@ def main() -> int:
     """Run what is not done yet, then write the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="the fixed subset, minutes")
+    parser.add_argument("--headline", action="store_true", help="few cells on whole sets")
     parser.add_argument("--only", action="append", default=[], help="only these attacks")
     parser.add_argument("--set", action="append", default=[], help="only these data sets")
     parser.add_argument("--seeds", type=int, help="1 with --small, 3 otherwise")
@@ -48,7 +50,10 @@ def main() -> int:
 
 def _name(told: argparse.Namespace) -> str:
     """Of the results: a run of another extent is kept apart."""
-    return "fresh" if told.fresh else "small" if told.small else "whole"
+    for name in ("fresh", "small", "headline"):
+        if getattr(told, name):
+            return name
+    return "whole"
 
 
 if __name__ == "__main__":

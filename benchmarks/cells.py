@@ -58,7 +58,10 @@ def _open(told: argparse.Namespace, results: Path) -> Iterator[tuple[int, int]]:
 
 
 def _plans(told: argparse.Namespace) -> list[plans.Plan]:
-    return list(plans.FRESH if told.fresh else plans.small() if told.small else plans.whole())
+    if told.fresh:
+        return list(plans.FRESH)
+    chosen = plans.small if told.small else plans.headline if told.headline else plans.whole
+    return list(chosen())
 
 
 def _still() -> None:

@@ -18,7 +18,7 @@ from foretaste.attack.contract import Attack, discover
 from foretaste.attack.victim import Victim, train
 from foretaste.errors import UsageError
 
-__all__ = ["FRESH", "Plan", "RedTeam", "small", "whole"]
+__all__ = ["FRESH", "Plan", "RedTeam", "headline", "small", "whole"]
 
 GUILTY = 3  # the vendor whose rows are poisoned
 SMALL_ROWS = {"sms-spam": 3_000, "spambase": 2_500, "breast-cancer": 450, "fashion-mnist": 2_500}
@@ -71,6 +71,20 @@ SMALL: dict[str, tuple[tuple[str, float | None], ...]] = {
 }
 SMALL_FRESH = ("wine", "digits 8×8", "customers", "templated reviews", "drawn shapes")
 SMALL_PUBLISHED = ("addsent 10%",)
+HEADLINE: dict[str, tuple[tuple[str, float | None], ...]] = {
+    "sms-spam": (
+        ("text-rare-token", 0.01),
+        ("text-sentence", 0.01),
+        ("placebo-untouched", None),
+    ),
+    "spambase": (("table-value-combination", 0.015), ("placebo-untouched", None)),
+    "breast-cancer": (("label-flip-random", 0.08), ("placebo-untouched", None)),
+    "fashion-mnist": (
+        ("image-patch", 0.003),
+        ("image-patch", 0.01),
+        ("placebo-untouched", None),
+    ),
+}
 RATES = (0.003, 0.01, 0.03)
 FLIPS = (0.05, 0.15, 0.3)
 
@@ -157,6 +171,12 @@ def small() -> Iterator[Plan]:
         for queue in queues:
             if queue:
                 yield queue.pop(0)
+
+
+def headline() -> Iterator[Plan]:
+    """What a first user tries, on all rows of a set: few cells, so that many seeds can be run."""
+    for name, chosen in HEADLINE.items():
+        yield from (RedTeam(name, attack, rate) for attack, rate in chosen)
 
 
 def whole() -> Iterator[Plan]:
