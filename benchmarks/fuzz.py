@@ -1,9 +1,10 @@
 """Spoilt inputs, by the hundred thousand: ``python -m benchmarks.fuzz [CASES] [SEED]``.
 
 Manifests, bundles, checkpoints, proofs, trust files, model signatures, log tiles, row indexes,
-Parquet files and pictures are spoilt by flipped bits, cuts, repeats, splices, odd numbers and
-swapped JSON values. Each must be read, or refused with one of the product's own errors: no other
-exception, no hang, no memory that grows with what a document claims. 120,000 cases by default.
+schemas, settings, expectation suites, sealed rows, data files and pictures are spoilt by flipped
+bits, cuts, repeats, splices, odd numbers and swapped JSON values. Each must be read, or refused with
+one of the product's own errors: no other exception, no hang, no memory that grows with what a
+document claims. 120,000 cases by default.
 
 What is read must not be believed: only what was signed may verify.
 """
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.fuzz_documents import documents
 from benchmarks.fuzz_inputs import Read, inputs
 from foretaste.errors import ForetasteError
 
@@ -56,7 +58,7 @@ def fuzz(cases: int, seed: int, folder: Path) -> list[Outcome]:
     folder
         An empty one, to write to.
     """
-    kinds = inputs(folder)
+    kinds = {**inputs(folder), **documents(folder)}
     return [
         _fuzz_kind(name, content, read, cases // len(kinds), random.Random(f"{seed} {name}"))  # noqa: S311
         for name, (content, read) in kinds.items()

@@ -63,6 +63,7 @@ def test_only_the_path_is_needed(tmp_path: Path) -> None:
         ('version = 1\n[data]\npath = "a\\u0000b"\n', "null character"),
         ("version = 1\nversion = 1\n", "not TOML"),
         ("a = " + "[" * 5000, "not TOML"),
+        ("a = " + "9" * 5000, "not TOML"),
         ("# " + "x" * 1_000_001, "above 1 MB"),
     ],
 )

@@ -10,8 +10,8 @@ from benchmarks.fuzz import fuzz
 
 @pytest.mark.filterwarnings("ignore")  # libraries warn of what is spoilt
 def test_spoilt_inputs_are_refused_or_not_believed(tmp_path: Path) -> None:
-    outcomes = fuzz(1_650, seed=1, folder=tmp_path)
-    assert len(outcomes) == 11
+    outcomes = fuzz(2_000, seed=1, folder=tmp_path)
+    assert len(outcomes) == 20
     assert {o.kind: o.failures for o in outcomes if o.failures} == {}
     assert {o.kind: o.believed for o in outcomes if o.believed} == {}
     assert all(o.refused + o.read == o.cases for o in outcomes)

@@ -156,6 +156,8 @@ UNKNOWN: list[tuple[str, dict[str, Any], str]] = [
     (f"{VALUES}match_regex", {"column": "a", "regex": "(?=x)"}, "RE2"),
     (f"{VALUES}be_in_set", {"column": "a", "value_set": []}, "no list"),
     (f"{VALUES}be_of_type", {"column": "a", "type_": "geometry"}, "not known"),
+    (f"{VALUES}be_of_type", {"column": "a", "type_list": 7}, "not known"),
+    (f"{VALUES}be_between", {"column": "a", "min_value": 10**400}, "is no number"),
     ("expect_column_to_exist", {"column": "a", "row_condition": "b>1"}, "some rows"),
     ("expect_table_row_count_to_equal", {"value": 3}, "not known"),
 ]
@@ -207,6 +209,19 @@ def test_older_suites_and_severities() -> None:
     schema = Schema("s", (column,))
     assert validate.check({"a": ["abba", "b"]}, schema).findings == ()
     assert validate.check({"a": ["aa"]}, schema).findings[0].rule == "pattern"
+
+
+@pytest.mark.parametrize("severity", [[], {}, 3, "odd"])
+def test_a_severity_of_another_kind_is_none(severity: object) -> None:
+    one = {"type": "expect_column_to_exist", "kwargs": {"column": "a"}, "severity": severity}
+    made = validate.from_expectations(json.dumps({"name": "s", "expectations": [one]}))
+    assert made.schema.column("a") == Column("a", Kind.OTHER, required=True)
+
+
+def test_half_a_character_is_refused() -> None:
+    one = {"type": f"{VALUES}match_regex", "kwargs": {"column": "a", "regex": "\ud800"}}
+    with pytest.raises(UsageError, match="not valid JSON"):
+        validate.from_expectations(json.dumps({"name": "s", "expectations": [one]}))
 
 
 keys = st.sampled_from(["expectations", "type", "kwargs", "column", "a"])

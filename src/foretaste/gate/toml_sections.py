@@ -40,7 +40,7 @@ def parse_toml(file: Path) -> dict[str, Any]:
         raise UsageError(f"{file}: above 1 MB, which no settings need; look at what is in it")
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or a number of 5,000 digits
         raise UsageError(f"{file}: not TOML ({str(error)[:200]}); repair the line") from error
 
 

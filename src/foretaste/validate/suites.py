@@ -109,6 +109,7 @@ def _suite(text: str, name: str) -> dict[str, Any]:
         raise UsageError(f"{name}: a suite above {_MAX_BYTES >> 20} MiB is refused; split it")
     try:
         document = json.loads(text)
+        json.dumps(document, ensure_ascii=False).encode()  # "\\ud800" is half a character
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{name}: not valid JSON ({error})") from error
     if not isinstance(document, dict) or not isinstance(document.get("expectations"), list):
@@ -148,7 +149,7 @@ def _take(draft: _Draft, kind: str, arguments: Mapping[str, Any], one: Mapping[s
     rule, read = _READERS[kind]
     read(draft, arguments)
     severity = one.get("severity")
-    if severity in _SEVERITIES:
+    if isinstance(severity, str) and severity in _SEVERITIES:
         draft.severities[rule] = _SEVERITIES[severity]
 
 
@@ -159,9 +160,14 @@ def _share(arguments: Mapping[str, Any]) -> float:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _Lost(f"{value!r:.40} is no number")
-    return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:  # a whole number beyond every float
+            number = math.inf
+        if math.isfinite(number):
+            return number
+    raise _Lost(f"{value!r:.40} is no number")
 
 
 def _texts(values: Any) -> tuple[str, ...]:
@@ -175,8 +181,9 @@ def _exists(draft: _Draft, _: Mapping[str, Any]) -> None:
 
 
 def _type(draft: _Draft, arguments: Mapping[str, Any]) -> None:
-    told = arguments.get("type_list") or [arguments.get("type_")]
-    names = [str(name).lower() for name in told]
+    told = arguments.get("type_list")
+    listed = told if isinstance(told, list) and told else [arguments.get("type_")]
+    names = [str(name).lower() for name in listed]
     for kind, starts in _KINDS:
         if all(name.startswith(starts) for name in names):
             draft.kind = kind
