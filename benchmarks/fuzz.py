@@ -2,8 +2,8 @@
 
 Manifests, bundles, checkpoints, proofs, trust files, model signatures, log tiles, row indexes,
 schemas, settings, expectation suites, sealed rows, data files and pictures are spoilt by flipped
-bits, cuts, repeats, splices, odd numbers and swapped JSON values. Each must be read, or refused with
-one of the product's own errors: no other exception, no hang, no memory that grows with what a
+bits, cuts, repeats, splices, odd numbers and swapped JSON values. Each must be read, or refused
+with one of the product's own errors: no other exception, no hang, no memory that grows with what a
 document claims. 120,000 cases by default.
 
 What is read must not be believed: only what was signed may verify.
