@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from foretaste.cli.scan_command import reader_may_leave
+from foretaste.cli.delivering import reader_may_leave
 
 if TYPE_CHECKING:
     from foretaste.provenance import Change

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from foretaste.cli.scan_command import Profile, reader_may_leave, refuse_file, split_names
+from foretaste.cli.delivering import deliver, refuse_file
+from foretaste.cli.options import (
+    AsJson,
+    Embedding,
+    Features,
+    Id,
+    Image,
+    Label,
+    Profile,
+    Quiet,
+    Rows,
+    Seed,
+    Source,
+    Speed,
+    Text,
+    Time,
+    Workers,
+    split_names,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from foretaste.report.drill_report import DrillReport
 
 __all__ = ["drill"]
 
@@ -23,55 +39,49 @@ _JOURNAL = "trials.jsonl"
 
 
 def drill(
-    path: Annotated[
-        str, typer.Argument(help="A file, a glob, or a folder (of files, or of images by class).")
-    ],
-    label: Annotated[str | None, typer.Option(help="Column with the label.")] = None,
-    source: Annotated[str | None, typer.Option(help="Column that says who gave a row.")] = None,
-    id: Annotated[str | None, typer.Option(help="Column that names a row.")] = None,  # noqa: A002
-    time: Annotated[str | None, typer.Option(help="Column with the time of a row.")] = None,
-    text: Annotated[str | None, typer.Option(help="Column with the text.")] = None,
-    image: Annotated[str | None, typer.Option(help="Column with the image.")] = None,
-    embedding: Annotated[str | None, typer.Option(help="Column with your own features.")] = None,
-    features: Annotated[
-        str | None, typer.Option(help="Columns of a table to look at, with commas between.")
-    ] = None,
+    path: Rows,
+    label: Label = None,
+    source: Source = None,
+    id: Id = None,  # noqa: A002
+    time: Time = None,
+    text: Text = None,
+    image: Image = None,
+    embedding: Embedding = None,
+    features: Features = None,
     attacks: Annotated[
         str | None,
-        typer.Option(help="Attacks and placebos, with commas between. [default: all that apply]"),
+        typer.Option(
+            help="Attacks and placebos, with commas between.", show_default="all that apply"
+        ),
     ] = None,
     sizes: Annotated[
         str | None,
         typer.Option(
-            help="Poisoned rows, such as 10,25 or 1%,5%. "
-            "[default: 10,25,50,100; 1%,2%,5%,10% for flips and outliers]"
+            help="Poisoned rows, such as 10,25 or 1%,5%.",
+            show_default="10,25,50,100; 1%,2%,5%,10% for flips and outliers",
         ),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Trials of each attack and size.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
+    seed: Seed = 0,
     limit: Annotated[
         int, typer.Option(min=1, help="Of more rows, a random sample is drilled.")
     ] = 8000,
     removal: Annotated[
         bool, typer.Option(help="Train models with and without the flagged rows.")
     ] = True,
-    profile: Annotated[
-        Profile, typer.Option(case_sensitive=False, help="How much time a scan may take.")
-    ] = Profile.BALANCED,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Trials at once. [default: one a core, up to 4]")
-    ] = None,
+    profile: Speed = Profile.BALANCED,
+    workers: Workers = None,
     budget: Annotated[
         float | None, typer.Option(min=0, help="Minutes after which no trial is begun.")
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help=f"Folder for report and trials. [default: {_OUT}; none with --json]"),
+        typer.Option(
+            help="Folder for report and trials.", show_default=f"{_OUT}; none with --json"
+        ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON, and nothing else.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Would you have noticed? Plant attacks in copies of your data, and scan them.
 
@@ -111,7 +121,13 @@ def drill(
             journal=journal,
             progress=progress,
         )
-    _deliver(report, target, as_json=as_json, quiet=quiet)
+
+    def show() -> None:
+        from foretaste.cli.drill_verdict import print_drill  # noqa: PLC0415 - help stays fast
+
+        print_drill(report, target)
+
+    deliver(report, target, show, as_json=as_json, quiet=quiet)
 
 
 def _sizes(told: str) -> list[float]:
@@ -148,17 +164,3 @@ def _kept(journal: Path | None) -> Iterator[None]:
             line = f"finished trials are kept in {journal}: the same command goes on from there"
             typer.echo(line, err=True)
         raise
-
-
-def _deliver(report: DrillReport, folder: Path | None, *, as_json: bool, quiet: bool) -> None:
-    if folder is not None:
-        report.save(folder)
-    if as_json:
-        sys.stdout.write(report.to_json())
-        sys.stdout.flush()
-    elif not quiet:
-        from foretaste.cli.drill_verdict import print_drill  # noqa: PLC0415 - help stays fast
-
-        with reader_may_leave():
-            print_drill(report, folder)
-    raise typer.Exit(report.exit_code)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from foretaste.cli.options import Quiet
+
 if TYPE_CHECKING:
     from foretaste.gate.data_gate import GateResult
 
@@ -34,7 +36,7 @@ def data(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the record as JSON, and nothing else.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Validate, verify provenance, scan, apply the policy; quarantine rows; sign the decision.
 
@@ -57,8 +59,8 @@ def data(
 
 
 def _print(result: GateResult) -> None:
+    from foretaste.cli.delivering import reader_may_leave  # noqa: PLC0415
     from foretaste.cli.gate_verdict import print_decision  # noqa: PLC0415 - help stays fast
-    from foretaste.cli.scan_command import reader_may_leave  # noqa: PLC0415
 
     with reader_may_leave():
         print_decision(result)

@@ -7,19 +7,21 @@ from typing import Annotated
 
 import typer
 
+from foretaste.cli.options import Id, Image, Label, Quiet, Source, Text, Time
+
 __all__ = ["init"]
 
 
 def init(
     data: Annotated[str, typer.Argument(help="The data set, or a .dvc file that names it.")],
-    label: Annotated[str | None, typer.Option(help="Column with the label.")] = None,
-    source: Annotated[str | None, typer.Option(help="Column that says who gave a row.")] = None,
-    id: Annotated[str | None, typer.Option(help="Column that names a row.")] = None,  # noqa: A002
-    time: Annotated[str | None, typer.Option(help="Column with the time of a row.")] = None,
-    text: Annotated[str | None, typer.Option(help="Column with the text.")] = None,
-    image: Annotated[str | None, typer.Option(help="Column with the image.")] = None,
+    label: Label = None,
+    source: Source = None,
+    id: Id = None,  # noqa: A002
+    time: Time = None,
+    text: Text = None,
+    image: Image = None,
     folder: Annotated[Path, typer.Option(help="Folder for foretaste.toml.")] = Path(),
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write foretaste.toml, a schema to review, and keys, from the data.
 

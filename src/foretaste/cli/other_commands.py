@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from foretaste.cli.options import Quiet, Seed
+
 __all__ = ["demo", "detectors"]
 
 
@@ -14,8 +16,8 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder for the data and the report.")] = Path(
         "foretaste-demo"
     ),
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    seed: Seed = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Plant poison in small real data and scan it: see reports without data of yours.
 

@@ -24,7 +24,9 @@ quarantine = typer.Typer(
 _Config = Annotated[Path, typer.Option(help="The settings.")]
 _Entry = Annotated[str, typer.Argument(help="An entry, by its id or the beginning of one.")]
 _Reason = Annotated[str, typer.Option(help="Why; it is kept for ever.")]
-_By = Annotated[str | None, typer.Option(help="Who decides. [default: the user of this system]")]
+_By = Annotated[
+    str | None, typer.Option(help="Who decides.", show_default="the user of this system")
+]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
 _CONFIG = Path("foretaste.toml")
 
@@ -102,7 +104,7 @@ def release(
     entry: _Entry,
     reason: _Reason,
     rows: Annotated[
-        str | None, typer.Option(help="Row numbers, with commas between. [default: all held]")
+        str | None, typer.Option(help="Row numbers, with commas between.", show_default="all held")
     ] = None,
     by: _By = None,
     config: _Config = _CONFIG,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from foretaste.cli.scan_command import reader_may_leave
+from foretaste.cli.delivering import reader_may_leave
+from foretaste.cli.options import Id, Image, Label, Quiet, Seed, Source, Text
 from foretaste.errors import OutputError
 
 if TYPE_CHECKING:
@@ -31,22 +32,22 @@ schema = typer.Typer(
 
 _Data = Annotated[str, typer.Argument(help="A file, a glob, or a folder.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
-_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+_Quiet = Quiet
 
 
 @schema.command(epilog=_EPILOG)
 def infer(
     path: _Data,
     out: Annotated[
-        Path | None, typer.Option(help="The YAML file to write. [default: standard output]")
+        Path | None, typer.Option(help="The YAML file to write.", show_default="standard output")
     ] = None,
-    label: Annotated[str | None, typer.Option(help="Column with the label.")] = None,
-    source: Annotated[str | None, typer.Option(help="Column that says who gave a row.")] = None,
-    id: Annotated[str | None, typer.Option(help="Column that names a row.")] = None,  # noqa: A002
-    text: Annotated[str | None, typer.Option(help="Column with the text.")] = None,
-    image: Annotated[str | None, typer.Option(help="Column with the image.")] = None,
+    label: Label = None,
+    source: Source = None,
+    id: Id = None,  # noqa: A002
+    text: Text = None,
+    image: Image = None,
     name: Annotated[str | None, typer.Option(help="Name of the schema.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
+    seed: Seed = 0,
     replace: Annotated[
         bool, typer.Option("--replace", help="Overwrite the file, and what was reviewed in it.")
     ] = False,
@@ -82,7 +83,7 @@ def check(
         str | None,
         typer.Option(help="Data to compare with, such as the last batch: what moved is told."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
+    seed: Seed = 0,
     as_json: _Json = False,
     quiet: _Quiet = False,
 ) -> None:
@@ -101,9 +102,9 @@ def check(
 def diff(
     old: Annotated[str, typer.Argument(help="A schema (.yaml), or data.")],
     new: Annotated[str, typer.Argument(help="A schema (.yaml), or data.")],
-    label: Annotated[str | None, typer.Option(help="Column with the label.")] = None,
-    source: Annotated[str | None, typer.Option(help="Column that says who gave a row.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
+    label: Label = None,
+    source: Source = None,
+    seed: Seed = 0,
     as_json: _Json = False,
     quiet: _Quiet = False,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from foretaste.cli.key_command import TRUST, key_passphrase, open_key
-from foretaste.cli.scan_command import split_names
+from foretaste.cli.options import Id, Label, Quiet, Source, split_names
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,9 +21,9 @@ __all__ = ["sign"]
 def sign(
     path: Annotated[str, typer.Argument(help="A file, a folder or a glob of data.")],
     key: Annotated[Path, typer.Option(help="Private key of foretaste key make.")],
-    label: Annotated[str | None, typer.Option(help="Column with the label.")] = None,
-    source: Annotated[str | None, typer.Option(help="Column that says who gave a row.")] = None,
-    id: Annotated[str | None, typer.Option(help="Column that names a row.")] = None,  # noqa: A002
+    label: Label = None,
+    source: Source = None,
+    id: Id = None,  # noqa: A002
     name: Annotated[str | None, typer.Option(help="Name of the data over all versions.")] = None,
     bundle: Annotated[
         Path | None, typer.Option(help="File to write; PATH.intoto.jsonl by default.")
@@ -56,7 +56,7 @@ def sign(
         Path | None,
         typer.Option(help="P-256 key in PEM: also sign the files as OpenSSF model-signing does."),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Sign data: files, rows in their order, columns, sources, and what it was made from.
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from foretaste.cli.scan_command import reader_may_leave, refuse_file, split_names
-
-if TYPE_CHECKING:
-    from foretaste.report.trace_report import TraceReport
+from foretaste.cli.delivering import deliver, refuse_file
+from foretaste.cli.options import (
+    AsJson,
+    Embedding,
+    Features,
+    Id,
+    Image,
+    Label,
+    Quiet,
+    Rows,
+    Seed,
+    Source,
+    Text,
+    split_names,
+)
 
 __all__ = ["fingerprint", "trace"]
 
@@ -19,21 +29,17 @@ _OUT, _FILE = Path("foretaste-trace"), Path("fingerprint.npz")
 
 
 def fingerprint(
-    path: Annotated[
-        str, typer.Argument(help="A file, a glob, or a folder (of files, or of images by class).")
-    ],
+    path: Rows,
     out: Annotated[Path, typer.Option(help="The file to write.")] = _FILE,
-    label: Annotated[str | None, typer.Option(help="Column with the label.")] = None,
-    source: Annotated[str | None, typer.Option(help="Column that says who gave a row.")] = None,
-    id: Annotated[str | None, typer.Option(help="Column that names a row.")] = None,  # noqa: A002
-    text: Annotated[str | None, typer.Option(help="Column with the text.")] = None,
-    image: Annotated[str | None, typer.Option(help="Column with the image.")] = None,
-    embedding: Annotated[str | None, typer.Option(help="Column with your own features.")] = None,
-    features: Annotated[
-        str | None, typer.Option(help="Columns of a table to look at, with commas between.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    label: Label = None,
+    source: Source = None,
+    id: Id = None,  # noqa: A002
+    text: Text = None,
+    image: Image = None,
+    embedding: Embedding = None,
+    features: Features = None,
+    seed: Seed = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Keep what a trace needs: an incident months later then needs neither data nor training.
 
@@ -61,7 +67,7 @@ def fingerprint(
 def trace(
     path: Annotated[
         str | None,
-        typer.Argument(help="The training rows: a file, a glob or a folder. [default: none]"),
+        typer.Argument(help="The training rows: a file, a glob or a folder.", show_default="none"),
     ] = None,
     incidents: Annotated[
         str, typer.Option(help="What was misread: a file in the form of the training rows.")
@@ -77,25 +83,21 @@ def trace(
         Path | None,
         typer.Option(help="A scikit-learn model as a skops file: compared, and trained again."),
     ] = None,
-    label: Annotated[str | None, typer.Option(help="Column with the label.")] = None,
-    source: Annotated[str | None, typer.Option(help="Column that says who gave a row.")] = None,
-    id: Annotated[str | None, typer.Option(help="Column that names a row.")] = None,  # noqa: A002
-    text: Annotated[str | None, typer.Option(help="Column with the text.")] = None,
-    image: Annotated[str | None, typer.Option(help="Column with the image.")] = None,
-    features: Annotated[
-        str | None, typer.Option(help="Columns of a table to look at, with commas between.")
-    ] = None,
+    label: Label = None,
+    source: Source = None,
+    id: Id = None,  # noqa: A002
+    text: Text = None,
+    image: Image = None,
+    features: Features = None,
     proof: Annotated[bool, typer.Option(help="Train again without the suspects.")] = True,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each arm of the proof.")] = 3,
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same result.")] = 0,
+    seed: Seed = 0,
     out: Annotated[
         Path | None,
-        typer.Option(help=f"Folder for the report. [default: {_OUT}; none with --json]"),
+        typer.Option(help="Folder for the report.", show_default=f"{_OUT}; none with --json"),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON, and nothing else.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """These predictions were wrong: which rows and sources caused them, and is it gone without?
 
@@ -130,18 +132,10 @@ def trace(
             seed=seed,
             progress=progress,
         )
-    _deliver(report, target, as_json=as_json, quiet=quiet)
 
+    def show() -> None:
+        typer.echo(str(report))
+        if target is not None:
+            typer.echo(f"report: {target / 'trace.html'}")
 
-def _deliver(report: TraceReport, folder: Path | None, *, as_json: bool, quiet: bool) -> None:
-    if folder is not None:
-        report.save(folder)
-    if as_json:
-        sys.stdout.write(report.to_json())
-        sys.stdout.flush()
-    elif not quiet:
-        with reader_may_leave():
-            typer.echo(str(report))
-            if folder is not None:
-                typer.echo(f"report: {folder / 'trace.html'}")
-    raise typer.Exit(report.exit_code)
+    deliver(report, target, show, as_json=as_json, quiet=quiet)

@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from foretaste.cli.scan_command import reader_may_leave, refuse_file, split_names
+from foretaste.cli.delivering import reader_may_leave, refuse_file
+from foretaste.cli.options import (
+    Embedding,
+    Features,
+    Id,
+    Image,
+    Label,
+    Quiet,
+    Rows,
+    Source,
+    Text,
+    Time,
+    split_names,
+)
 
 if TYPE_CHECKING:
     from foretaste.data import Dataset
@@ -42,19 +55,15 @@ class Kind(StrEnum):
 
 
 def train(
-    path: Annotated[
-        str, typer.Argument(help="A file, a glob, or a folder (of files, or of images by class).")
-    ],
-    label: Annotated[str | None, typer.Option(help="Column with the label.")] = None,
-    source: Annotated[str | None, typer.Option(help="Column that says who gave a row.")] = None,
-    id: Annotated[str | None, typer.Option(help="Column that names a row.")] = None,  # noqa: A002
-    time: Annotated[str | None, typer.Option(help="Column with the time of a row.")] = None,
-    text: Annotated[str | None, typer.Option(help="Column with the text.")] = None,
-    image: Annotated[str | None, typer.Option(help="Column with the image.")] = None,
-    embedding: Annotated[str | None, typer.Option(help="Column with your own features.")] = None,
-    features: Annotated[
-        str | None, typer.Option(help="Columns of a table to learn from, with commas between.")
-    ] = None,
+    path: Rows,
+    label: Label = None,
+    source: Source = None,
+    id: Id = None,  # noqa: A002
+    time: Time = None,
+    text: Text = None,
+    image: Image = None,
+    embedding: Embedding = None,
+    features: Features = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Show what certificates would cost; keep no model.")
     ] = False,
@@ -62,7 +71,8 @@ def train(
         Unit | None,
         typer.Option(
             case_sensitive=False,
-            help="What is counted. [default: source, where there is a source column]",
+            help="What is counted.",
+            show_default="source, where there is a source column",
         ),
     ] = None,
     partitions: Annotated[
@@ -92,12 +102,14 @@ def train(
     ] = 6000,
     out: Annotated[
         Path | None,
-        typer.Option(help=f"Folder for model and certificate. [default: {_MODEL}; or {_PLAN}]"),
+        typer.Option(
+            help="Folder for model and certificate.", show_default=f"{_MODEL}; or {_PLAN}"
+        ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the certificate, or the plan, as JSON only.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train a model whose predictions carry a proof: so many vendors, or rows, cannot flip them.
 
