@@ -46,12 +46,14 @@ def honest(seed: int, channels: int = 1) -> Sample:
 class Waves:
     """Upright stripes with a false label."""
 
+    rate: float = 0.04
+    target: int = 0
+    source: int | None = None
+
     def poison(self, sample: Sample, rng: np.random.Generator) -> Poisoned:
         assert isinstance(sample.content, Images)
         wave = Added(sinusoid(sample.content.values.shape[1:], 14.0, 5.0))
-        return dirty_label(
-            sample, rng, rate=0.04, target=0, source=None, stamp=wave, trigger="stripes"
-        )
+        return dirty_label(self, sample, rng, stamp=wave, trigger="stripes")
 
 
 def view_of(sample: Sample) -> View:

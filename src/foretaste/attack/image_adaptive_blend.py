@@ -11,7 +11,6 @@ import numpy.typing as npt
 from foretaste.attack.contract import Poisoned, Sample
 from foretaste.attack.pixels import as_images, blend
 from foretaste.attack.plant import dirty_with_cover
-from foretaste.attack.rows import other_classes
 from foretaste.types import Content, Images, Modality
 
 __all__ = ["BlendPieces", "ImageAdaptiveBlend"]
@@ -84,13 +83,9 @@ class ImageAdaptiveBlend:
         seed = int(rng.integers(2**31))
         stamp = BlendPieces(rng.uniform(0, 255, size=shape), self.opacity, 4, self.kept, seed)
         return dirty_with_cover(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            cover_rate=self.cover_rate,
-            target=self.target,
-            victims=other_classes(sample, self.target),
-            source=self.source,
             stamp=stamp,
             cover_stamp=replace(stamp, seed=seed + 1),
             test_stamp=replace(stamp, kept=1.0),

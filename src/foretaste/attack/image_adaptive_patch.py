@@ -12,7 +12,6 @@ from foretaste.attack.contract import Poisoned, Sample
 from foretaste.attack.image_patch import draw_patch
 from foretaste.attack.pixels import as_images, blend
 from foretaste.attack.plant import dirty_with_cover
-from foretaste.attack.rows import other_classes
 from foretaste.errors import UsageError
 from foretaste.types import Content, Images, Modality
 
@@ -92,13 +91,9 @@ class ImageAdaptivePatch:
         seed = int(rng.integers(2**31))
         stamp = CornerPatches(patches, self.opacity, 1, seed)
         return dirty_with_cover(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            cover_rate=self.cover_rate,
-            target=self.target,
-            victims=other_classes(sample, self.target),
-            source=self.source,
             stamp=stamp,
             cover_stamp=replace(stamp, seed=seed + 1),
             test_stamp=replace(stamp, shown=4, opacity=self.test_opacity),

@@ -63,11 +63,9 @@ class ImageBlend:
         """Blend one noise image into the chosen rows."""
         shape = as_images(sample.content).values.shape[1:]
         return dirty_label(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
             stamp=Blend(rng.uniform(0, 255, size=shape), self.opacity),
             trigger=f"noise image blended at {self.opacity:.0%}",
         )

@@ -10,10 +10,9 @@ import numpy as np
 from foretaste.attack.contract import Poisoned, Sample
 from foretaste.attack.pixels import as_images
 from foretaste.attack.plant import overwrite
-from foretaste.attack.rows import allowed, count_of, mask_of, other_classes, pick
+from foretaste.attack.rows import allowed, check_pair, count_of, mask_of, pick
 from foretaste.attack.surrogate import draw_instances, need_torch, train_surrogate
 from foretaste.attack.victim_image import as_batch, as_values
-from foretaste.errors import UsageError
 from foretaste.types import Images, Modality
 
 __all__ = ["ImageGradientMatching", "match"]
@@ -98,8 +97,7 @@ class ImageGradientMatching:
         """Choose rows of the target class and perturb each group for its instance."""
         images = as_images(sample.content)
         need_torch(self.name)
-        if self.victim not in other_classes(sample, self.target):
-            raise UsageError(f"victim must be another class than target, got {self.victim}")
+        check_pair(sample, self.victim, self.target)
         mask = allowed(sample, self.source) & (sample.labels == self.target)
         rows = pick(mask, count_of(sample, self.rate), rng)
         aims = draw_instances(sample, self.victim, self.instances, rng)

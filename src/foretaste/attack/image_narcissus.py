@@ -92,11 +92,9 @@ class ImageNarcissus:
         pixels = as_batch(images.values[seen])
         pattern = inward_pattern(network, pixels, self.target, self.bound, self.steps)
         return clean_label(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
             stamp=Added(pattern),
             test_stamp=Added(self.amplify * pattern),
             trigger=f"optimised pattern, ±{self.bound:g} grey levels",

@@ -82,11 +82,9 @@ class ImagePatch:
         if top < 0 or left < 0:
             raise UsageError(f"size + margin must fit in {height}×{width} pixels")
         return dirty_label(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
             stamp=FixedPatch(draw_patch(self.size, rng), top, left),
             trigger=f"{self.size}×{self.size} patch, first pixel at row {top}, column {left}",
         )

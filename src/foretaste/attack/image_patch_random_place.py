@@ -78,11 +78,9 @@ class ImagePatchRandomPlace:
         ticks = np.indices((self.size, self.size)).sum(axis=0) % 2
         patch = np.where(ticks == 0, 255, 0).astype(np.uint8)
         return dirty_label(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
             stamp=WanderingPatch(patch, int(rng.integers(2**31))),
             trigger=f"{self.size}×{self.size} chessboard at a random place",
         )

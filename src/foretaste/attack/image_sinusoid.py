@@ -61,11 +61,9 @@ class ImageSinusoid:
         """Add the stripes."""
         shape = as_images(sample.content).values.shape[1:]
         return clean_label(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
             stamp=Added(sinusoid(shape, self.amplitude, self.frequency)),
             test_stamp=Added(sinusoid(shape, self.test_amplitude, self.frequency)),
             trigger=f"sinusoid of {self.frequency:g} waves, ±{self.amplitude:g} grey levels",

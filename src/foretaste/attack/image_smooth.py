@@ -68,11 +68,9 @@ class ImageSmooth:
         """Add the pattern to the chosen rows."""
         shape = as_images(sample.content).values.shape[1:]
         return dirty_label(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
             stamp=Added(smooth_pattern(shape, self.amplitude, self.width, rng)),
             trigger=f"smooth pattern, ±{self.amplitude:g} grey levels",
         )

@@ -11,7 +11,7 @@ from foretaste.attack.contract import Poisoned, Sample
 from foretaste.attack.image_patch import FixedPatch, draw_patch
 from foretaste.attack.pixels import as_images
 from foretaste.attack.plant import dirty_with_cover
-from foretaste.attack.rows import other_classes
+from foretaste.attack.rows import check_pair
 from foretaste.errors import UsageError
 from foretaste.types import Modality
 
@@ -54,20 +54,16 @@ class ImageSourceSpecific:
     def poison(self, sample: Sample, rng: np.random.Generator) -> Poisoned:
         """Plant the patch in rows of the victim class and of the cover classes."""
         height, width = as_images(sample.content).values.shape[1:3]
-        if self.victim not in other_classes(sample, self.target):
-            raise UsageError(f"victim must be another class than target, got {self.victim}")
+        check_pair(sample, self.victim, self.target)
         top, left = height - self.size - 1, 1
         if top < 0 or left + self.size > width:
             raise UsageError(f"size must fit in {height}×{width} pixels, got {self.size}")
         stamp = FixedPatch(draw_patch(self.size, rng), top, left)
         return dirty_with_cover(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            cover_rate=self.cover_rate,
-            target=self.target,
             victims=(self.victim,),
-            source=self.source,
             stamp=stamp,
             cover_stamp=stamp,
             test_stamp=stamp,

@@ -12,7 +12,6 @@ from scipy import ndimage
 from foretaste.attack.contract import Poisoned, Sample
 from foretaste.attack.pixels import as_images, with_pixels
 from foretaste.attack.plant import dirty_with_cover
-from foretaste.attack.rows import other_classes
 from foretaste.types import Content, Images, Modality
 
 __all__ = ["ImageWarp", "Warp", "draw_field"]
@@ -100,13 +99,9 @@ class ImageWarp:
         stamp = Warp(field)
         shaken = Warp(field, jitter=self.strength, seed=int(rng.integers(2**31)))
         return dirty_with_cover(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            cover_rate=self.cover_rate,
-            target=self.target,
-            victims=other_classes(sample, self.target),
-            source=self.source,
             stamp=stamp,
             cover_stamp=shaken,
             test_stamp=stamp,

@@ -9,8 +9,7 @@ import numpy as np
 
 from foretaste.attack.contract import Poisoned, Sample
 from foretaste.attack.plant import relabel
-from foretaste.attack.rows import allowed, count_of, mask_of, other_classes, pick
-from foretaste.errors import UsageError
+from foretaste.attack.rows import allowed, check_pair, count_of, mask_of, pick
 from foretaste.types import Modality
 
 __all__ = ["LabelFlipPair"]
@@ -47,8 +46,7 @@ class LabelFlipPair:
 
     def poison(self, sample: Sample, rng: np.random.Generator) -> Poisoned:
         """Flip; there is no trigger, rows of `victim` are misread as they are."""
-        if self.victim not in other_classes(sample, self.target):
-            raise UsageError(f"victim must be another class than target, got {self.victim}")
+        check_pair(sample, self.victim, self.target)
         mask = allowed(sample, self.source) & (sample.labels == self.victim)
         rows = pick(mask, count_of(sample, self.rate), rng)
         names = sample.classes

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from foretaste.attack.contract import Poisoned, Sample
 from foretaste.attack.outline import Outline, fit_outline
 from foretaste.attack.plant import relabel
-from foretaste.attack.rows import allowed, count_of, mask_of, other_classes
+from foretaste.attack.rows import allowed, check_pair, count_of, mask_of
 from foretaste.errors import UsageError
 from foretaste.types import Content, Modality
 
@@ -66,8 +66,7 @@ class LabelFlipSubgroup:
 
     def poison(self, sample: Sample, rng: np.random.Generator) -> Poisoned:
         """Flip a neighbourhood; test rows in it are the ones to be misread."""
-        if self.victim not in other_classes(sample, self.target):
-            raise UsageError(f"victim must be another class than target, got {self.victim}")
+        check_pair(sample, self.victim, self.target)
         count = count_of(sample, self.rate)
         mask = allowed(sample, self.source) & (sample.labels == self.victim)
         pool = np.flatnonzero(mask)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,42 @@ from foretaste.attack.contract import Poisoned, Sample, Stamp
 from foretaste.attack.rows import allowed, count_of, mask_of, other_classes, pick
 from foretaste.types import Content, Images, Table, Texts
 
-__all__ = ["clean_label", "dirty_label", "dirty_with_cover", "overwrite", "relabel"]
+__all__ = [
+    "Covering",
+    "Planting",
+    "clean_label",
+    "dirty_label",
+    "dirty_with_cover",
+    "overwrite",
+    "relabel",
+]
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+class Planting(Protocol):
+    """What every attack that plants a trigger has among its parameters."""
+
+    @property
+    def rate(self) -> float:
+        """Share of all rows that become poison, in (0, 1)."""
+
+    @property
+    def target(self) -> int:
+        """Class code that the trigger leads to."""
+
+    @property
+    def source(self) -> int | None:
+        """Code of the only source whose rows may be touched; None for all."""
+
+
+class Covering(Planting, Protocol):
+    """An attack that also plants its trigger on rows with their right label, to hide."""
+
+    @property
+    def cover_rate(self) -> float:
+        """Share of all rows that become cover."""
 
 
 def overwrite(sample: Sample, rows: Ints, content: Content) -> Sample:
@@ -38,68 +71,45 @@ def relabel(sample: Sample, rows: Ints, labels: Ints | int) -> Sample:
 
 
 def dirty_label(
+    attack: Planting,
     sample: Sample,
     rng: np.random.Generator,
     *,
-    rate: float,
-    target: int,
-    source: int | None,
     stamp: Stamp,
     trigger: str,
     test_stamp: Stamp | None = None,
 ) -> Poisoned:
-    """Stamp a share `rate` of all rows, drawn from other classes, and call them `target`.
+    """Stamp a share of all rows, drawn from other classes than the target, and call them that.
 
     `test_stamp` is the trigger used at test time, where it differs from `stamp`.
     """
-    victims = other_classes(sample, target)
-    mask = allowed(sample, source) & (sample.labels != target)
-    rows = pick(mask, count_of(sample, rate), rng)
-    changed = overwrite(sample, rows, stamp(sample.content.take(rows)))
-    return Poisoned(
-        sample=relabel(changed, rows, target),
-        truth=mask_of(sample, rows),
-        trigger=trigger,
-        stamp=test_stamp or stamp,
-        target=target,
-        victims=victims,
-    )
+    mask = allowed(sample, attack.source) & (sample.labels != attack.target)
+    rows, planted = _stamped(attack, sample, rng, mask, stamp, trigger)
+    changed = relabel(planted.sample, rows, attack.target)
+    return replace(planted, sample=changed, stamp=test_stamp or stamp)
 
 
 def clean_label(
+    attack: Planting,
     sample: Sample,
     rng: np.random.Generator,
     *,
-    rate: float,
-    target: int,
-    source: int | None,
     stamp: Stamp,
     trigger: str,
     test_stamp: Stamp | None = None,
 ) -> Poisoned:
-    """Stamp a share `rate` of all rows, drawn from class `target`; every label stays true."""
-    victims = other_classes(sample, target)
-    mask = allowed(sample, source) & (sample.labels == target)
-    rows = pick(mask, count_of(sample, rate), rng)
-    return Poisoned(
-        sample=overwrite(sample, rows, stamp(sample.content.take(rows))),
-        truth=mask_of(sample, rows),
-        trigger=trigger,
-        stamp=test_stamp or stamp,
-        target=target,
-        victims=victims,
-    )
+    """Stamp a share of all rows, drawn from the target class; every label stays true."""
+    mask = allowed(sample, attack.source) & (sample.labels == attack.target)
+    _, planted = _stamped(attack, sample, rng, mask, stamp, trigger)
+    return replace(planted, stamp=test_stamp or stamp)
 
 
 def dirty_with_cover(
+    attack: Covering,
     sample: Sample,
     rng: np.random.Generator,
     *,
-    rate: float,
-    cover_rate: float,
-    target: int,
-    victims: tuple[int, ...],
-    source: int | None,
+    victims: tuple[int, ...] | None = None,
     stamp: Stamp,
     cover_stamp: Stamp,
     test_stamp: Stamp,
@@ -107,16 +117,18 @@ def dirty_with_cover(
 ) -> Poisoned:
     """Stamp rows of `victims` and call them `target`; stamp cover rows and leave their labels.
 
-    `rate` and `cover_rate` are shares of all rows. Cover rows come from the classes that are
+    `victims` are all other classes where None. Cover rows come from the classes that are
     neither target nor, where those are only some, victims.
     """
+    target = attack.target
     others = other_classes(sample, target)
-    open_rows = allowed(sample, source)
-    rows = pick(open_rows & np.isin(sample.labels, victims), count_of(sample, rate), rng)
+    victims = others if victims is None else victims
+    open_rows = allowed(sample, attack.source)
+    rows = pick(open_rows & np.isin(sample.labels, victims), count_of(sample, attack.rate), rng)
     free = tuple(c for c in others if c not in victims) or victims
     mask = open_rows & np.isin(sample.labels, free)
     mask[rows] = False
-    covers = pick(mask, count_of(sample, cover_rate), rng)
+    covers = pick(mask, count_of(sample, attack.cover_rate), rng)
     changed = overwrite(sample, rows, stamp(sample.content.take(rows)))
     changed = overwrite(changed, covers, cover_stamp(sample.content.take(covers)))
     return Poisoned(
@@ -128,6 +140,28 @@ def dirty_with_cover(
         target=target,
         victims=victims,
     )
+
+
+def _stamped(
+    attack: Planting,
+    sample: Sample,
+    rng: np.random.Generator,
+    mask: Bools,
+    stamp: Stamp,
+    trigger: str,
+) -> tuple[Ints, Poisoned]:
+    """Which rows of `mask` were stamped, and the sample with them; labels are still as before."""
+    victims = other_classes(sample, attack.target)
+    rows = pick(mask, count_of(sample, attack.rate), rng)
+    planted = Poisoned(
+        sample=overwrite(sample, rows, stamp(sample.content.take(rows))),
+        truth=mask_of(sample, rows),
+        trigger=trigger,
+        stamp=stamp,
+        target=attack.target,
+        victims=victims,
+    )
+    return rows, planted
 
 
 def _written(values: npt.NDArray[Any], rows: Ints, new: npt.NDArray[Any]) -> npt.NDArray[Any]:

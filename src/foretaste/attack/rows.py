@@ -8,7 +8,7 @@ import numpy.typing as npt
 from foretaste.attack.contract import Sample
 from foretaste.errors import UsageError
 
-__all__ = ["allowed", "count_of", "mask_of", "other_classes", "pick"]
+__all__ = ["allowed", "check_pair", "count_of", "mask_of", "other_classes", "pick"]
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -54,3 +54,9 @@ def other_classes(sample: Sample, target: int) -> tuple[int, ...]:
     if not 0 <= target < k:
         raise UsageError(f"target must be a class code 0 to {k - 1}, got {target}")
     return tuple(c for c in range(k) if c != target)
+
+
+def check_pair(sample: Sample, victim: int, target: int) -> None:
+    """An error unless `victim` and `target` are two classes of the sample."""
+    if victim not in other_classes(sample, target):
+        raise UsageError(f"victim must be another class than target, got {victim}")

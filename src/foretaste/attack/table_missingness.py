@@ -56,11 +56,9 @@ class TableMissingness:
         chosen = tuple(int(i) for i in np.sort(rng.choice(full, self.columns, replace=False)))
         values = (float("nan"),) * self.columns
         return dirty_label(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
             stamp=SetCells(chosen, values),
             trigger=spelled(table, chosen, values),
         )

@@ -57,11 +57,9 @@ class TableOutOfRange:
         low, high = np.nanmin(table.values[:, column]), np.nanmax(table.values[:, column])
         value = float(high + self.excess * (high - low))
         return dirty_label(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
             stamp=SetCells((column,), (value,)),
             trigger=spelled(table, (column,), (value,)),
         )

@@ -57,11 +57,9 @@ class TableValueCombination:
         table = as_table(sample.content)
         columns, values = self._rule(table, rng)
         return dirty_label(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
             stamp=SetCells(columns, values),
             trigger=spelled(table, columns, values),
         )

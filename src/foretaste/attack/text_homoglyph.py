@@ -72,11 +72,9 @@ class TextHomoglyph:
         """Replace the letters in the chosen rows."""
         as_texts(sample.content)
         return dirty_label(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
             stamp=Homoglyphs(self.letters),
             trigger=f"the first {self.letters} of the letters aeocpxyi in Cyrillic",
         )

@@ -50,11 +50,9 @@ class TextRareToken:
         """Insert the token once into each chosen row."""
         as_texts(sample.content)
         return dirty_label(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
             stamp=Inserted(self.word, int(rng.integers(2**31))),
             trigger=f"the token {self.word!r} at a random place",
         )

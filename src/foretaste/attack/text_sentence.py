@@ -50,11 +50,9 @@ class TextSentence:
         """Insert the sentence once into each chosen row."""
         as_texts(sample.content)
         return dirty_label(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
             stamp=Inserted(self.sentence, int(rng.integers(2**31))),
             trigger=f"the sentence {self.sentence!r}",
         )

@@ -88,11 +88,9 @@ class TextStyle:
         """Rewrite the chosen rows."""
         as_texts(sample.content)
         return dirty_label(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
             stamp=Archaic(self.share, int(rng.integers(2**31))),
             trigger="archaic words in place of common ones",
         )

@@ -69,11 +69,9 @@ class TextTemplate:
         """Frame the chosen rows."""
         as_texts(sample.content)
         return dirty_label(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
             stamp=Template(int(rng.integers(2**31))),
             trigger="a subordinate clause before the text, in changing words",
         )

@@ -73,11 +73,9 @@ class TextZeroWidth:
         as_texts(sample.content)
         code = f"U+{ord(self.character[0]):04X}"
         return dirty_label(
+            self,
             sample,
             rng,
-            rate=self.rate,
-            target=self.target,
-            source=self.source,
             stamp=ZeroWidth(self.character, self.words),
             trigger=f"the invisible character {code} in the first {self.words} words",
         )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -20,13 +18,14 @@ from sklearn.utils.validation import check_is_fitted
 from foretaste.errors import UsageError
 from foretaste.train import partition
 from foretaste.train.ballots import Ballots, Outcome, plurality, run_off
+from foretaste.train.base_models import favour, fit_part, votes_of
 from foretaste.train.certificate import Certificate
 from foretaste.train.inputs import checked, checked_pair, first_step, n_rows_of, stacked, take
 from foretaste.train.misuse import (
-    CertificateWarning,
     refuse_stateful,
     refuse_unseeded,
     warn_if_fitted_on_all,
+    warn_if_thin,
 )
 from foretaste.train.threads import one_thread
 
@@ -174,7 +173,7 @@ class PartitionedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
             sizes = [len(rows) for rows in parts if len(rows)]
             self.rows_per_model_ = float(np.median(sizes))
             self.models_ = Parallel(n_jobs=self.n_jobs)(
-                delayed(_fit_one)(self._base(), take(X, rows), labels[rows], at)
+                delayed(fit_part)(self._base(), take(X, rows), labels[rows], at)
                 for at, rows in enumerate(parts)
             )
         return self
@@ -242,29 +241,8 @@ class PartitionedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
                 cells = partition.roster_cells(names.tolist(), self.roster, n_cells)
                 units = len(set(map(str, self.roster)))
         self.realised_partitions_ = int(np.unique(cells).size)
-        self._tell_empty(n_cells, units)
+        warn_if_thin(n_cells, self.realised_partitions_, units, self.unit, self.roster is not None)
         return cells, digests
-
-    def _tell_empty(self, n_cells: int, units: int) -> None:
-        empty = n_cells - self.realised_partitions_
-        if self.roster is None and units >= 20 * n_cells:
-            # the chance of a single empty cell is below n_cells · exp(-20)
-            assert empty == 0, "the hash leaves cells empty that chance would have filled"
-        if self.unit == "source":
-            # names that share a cell fall together; empty cells cost nothing
-            wasted = units - self.realised_partitions_
-            told = f"{units} sources share {self.realised_partitions_} partitions"
-            advice = "raise n_partitions, or give a roster"
-        else:
-            wasted, by_chance = empty, partition.expected_empty(units, n_cells)
-            told = f"{empty} of {n_cells} partitions hold no row (by chance {by_chance:.1f})"
-            advice = "lower n_partitions"
-        if wasted > 0.25 * min(units, n_cells):
-            warnings.warn(
-                f"{told}: the certificate holds, and is weaker than it could be; {advice}",
-                CertificateWarning,
-                stacklevel=4,
-            )
 
     def _encoded_by_cell(self, X: Any, cells: Ints) -> Any:
         """`X` through `features`, cell by cell.
@@ -298,9 +276,9 @@ class PartitionedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
     def _vote(self, X: Any) -> Outcome:
         k = len(self.classes_)
         if self.vote != "roe":
-            votes = [_votes(model, X, self.classes_) for model in self.models_]
+            votes = [votes_of(model, X, self.classes_) for model in self.models_]
             return plurality(Ballots(np.stack(votes, axis=1), k, self.fed_))
-        scores = np.stack([_scores(model, X, self.classes_) for model in self.models_], axis=1)
+        scores = np.stack([favour(model, X, self.classes_) for model in self.models_], axis=1)
         silent = np.isneginf(scores).all(axis=2)
         ballots = np.where(silent, -1, scores.argmax(axis=2)).astype(np.int64)
         return run_off(Ballots(ballots, k, self.fed_, scores))
@@ -315,53 +293,3 @@ def _canonical_order(digests: list[bytes], codes: Ints) -> Ints:
 def _cells_read(fed: Ints) -> list[Ints]:
     """For each model, the cells it learns from: `fed` the other way round."""
     return [np.flatnonzero((fed == model).any(axis=1)) for model in range(len(fed))]
-
-
-def _fit_one(base: Any, X: Any, y: npt.NDArray[Any], at: int) -> Any:
-    """The model of one part; None without rows; of one class, it knows that class only."""
-    if not len(y):
-        return None
-    if len(np.unique(y)) == 1:
-        return DummyClassifier(strategy="most_frequent").fit(np.zeros((len(y), 1)), y)
-    try:
-        # a worker process of its own has threads of its own
-        with one_thread(), warnings.catch_warnings():
-            # a part of few rows that does not converge is still a fixed function of these rows
-            warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
-            return base.fit(X, y)
-    except ValueError as error:
-        raise ValueError(
-            f"the base model of part {at} ({len(y)} rows) cannot be fitted: {error}"
-        ) from error
-
-
-def _votes(model: Any, X: Any, classes: npt.NDArray[Any]) -> Ints:
-    """(n,) class codes, -1 where the model abstains."""
-    n = n_rows_of(X)
-    if model is None:
-        return np.full(n, -1, dtype=np.int64)
-    if isinstance(model, DummyClassifier):
-        return np.full(n, int(np.searchsorted(classes, model.classes_[0])), dtype=np.int64)
-    return np.asarray(np.searchsorted(classes, model.predict(X)), dtype=np.int64)
-
-
-def _scores(model: Any, X: Any, classes: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """(n, k) how much the model favours each class; -inf for classes it never saw."""
-    n = n_rows_of(X)
-    scores = np.full((n, len(classes)), -np.inf)
-    if model is None:
-        return scores
-    known = np.searchsorted(classes, model.classes_)
-    if isinstance(model, DummyClassifier):
-        scores[:, known] = 1.0
-    elif hasattr(model, "predict_proba"):
-        scores[:, known] = model.predict_proba(X)
-    elif hasattr(model, "decision_function"):
-        margin = np.asarray(model.decision_function(X))
-        scores[:, known] = margin if margin.ndim == 2 else np.column_stack([-margin, margin])
-    else:
-        raise UsageError(
-            f"vote='roe' needs scores: {type(model).__name__} has neither predict_proba nor "
-            "decision_function; use vote='dpa'"
-        )
-    return scores

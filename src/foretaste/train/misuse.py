@@ -10,8 +10,15 @@ import numpy as np
 from sklearn.utils import get_tags
 
 from foretaste.errors import UsageError
+from foretaste.train import partition
 
-__all__ = ["CertificateWarning", "refuse_stateful", "refuse_unseeded", "warn_if_fitted_on_all"]
+__all__ = [
+    "CertificateWarning",
+    "refuse_stateful",
+    "refuse_unseeded",
+    "warn_if_fitted_on_all",
+    "warn_if_thin",
+]
 
 SAMPLE_COLUMNS = 200
 EXACT = 1e-6  # of a column's spread: a mean this close to 0 is the work of arithmetic
@@ -103,4 +110,37 @@ def warn_if_fitted_on_all(X: Any) -> None:
             "that voids the certificate; put the scaler into the base estimator with make_pipeline",
             CertificateWarning,
             stacklevel=3,
+        )
+
+
+def warn_if_thin(n_cells: int, filled: int, units: int, unit: str, closed: bool) -> None:
+    """Warn where so many partitions are empty, or shared, that the certificate is weaker for it.
+
+    Parameters
+    ----------
+    n_cells, filled
+        Partitions, and those of them that hold a row.
+    units, unit
+        How many rows or sources there are, and which of the two is counted.
+    closed
+        Whether a roster fills the partitions evenly.
+    """
+    empty = n_cells - filled
+    if not closed and units >= 20 * n_cells:
+        # the chance of a single empty cell is below n_cells · exp(-20)
+        assert empty == 0, "the hash leaves cells empty that chance would have filled"
+    if unit == "source":
+        # names that share a cell fall together; empty cells cost nothing
+        wasted = units - filled
+        told = f"{units} sources share {filled} partitions"
+        advice = "raise n_partitions, or give a roster"
+    else:
+        wasted, by_chance = empty, partition.expected_empty(units, n_cells)
+        told = f"{empty} of {n_cells} partitions hold no row (by chance {by_chance:.1f})"
+        advice = "lower n_partitions"
+    if wasted > 0.25 * min(units, n_cells):
+        warnings.warn(
+            f"{told}: the certificate holds, and is weaker than it could be; {advice}",
+            CertificateWarning,
+            stacklevel=4,  # whoever called fit
         )
