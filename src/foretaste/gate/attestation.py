@@ -24,7 +24,7 @@ from foretaste.provenance import (
     sign_statement,
 )
 
-__all__ = ["GATE", "USE", "read_record", "sign_record"]
+__all__ = ["GATE", "USE", "gate_envelope", "read_record", "sign_record"]
 
 USE = "gate"  # what a key must be allowed to sign
 GATE = "urn:foretaste:gate-result:v1"
@@ -84,6 +84,17 @@ def read_record(bundle: Path, trust: Trust, at: datetime) -> GateRecord:
             f"{bundle}: the gate record and its statement name other files; run the gate again"
         )
     return record
+
+
+def gate_envelope(bundle: Path) -> Envelope:
+    """The signed gate record of a bundle, as it stands there.
+
+    Raises
+    ------
+    InvalidProvenanceError
+        There is none, or more than one.
+    """
+    return _gate_statement(read_bundle(bundle), bundle)[0]
 
 
 def _gate_statement(envelopes: Sequence[Envelope], bundle: Path) -> tuple[Envelope, Statement]:

@@ -25,6 +25,7 @@ from foretaste.errors import ForetasteError, NotAssessableError, UsageError
 from foretaste.gate.cut import Pieces, cut, pack
 from foretaste.gate.decision import Check, Decision, Finding, Level, Outcome
 from foretaste.gate.dvc import data_of, is_dvc
+from foretaste.gate.gate_log import log_gate
 from foretaste.gate.provenance_check import check_provenance
 from foretaste.gate.record import GateRecord, record_json
 from foretaste.gate.results import findings_of, keep_results, signed_bundle, write_results
@@ -104,6 +105,7 @@ def gate_data(settings: Settings, *, progress: Progress | None = None) -> GateRe
         bundle = signed_bundle(record, report, run, key)
         run.write({"gate.json": record_json(record), BUNDLE: bundle})
         quarantine.place.create(f"gates/{record.run}.intoto.jsonl", bundle)
+        log_gate(settings, record, run.folder / BUNDLE, key)
         folder = runs.publish(run, record.run)
     return GateResult(record, folder, report)
 

@@ -29,6 +29,7 @@ from foretaste.errors import (
 from foretaste.gate.attestation import read_record
 from foretaste.gate.decision import Outcome
 from foretaste.gate.dvc import data_of, is_dvc
+from foretaste.gate.gate_log import refuse_unless_newest
 from foretaste.gate.record import GateRecord
 from foretaste.gate.roles import fixed
 from foretaste.gate.run_folder import BUNDLE, CLEAN, LATEST
@@ -168,7 +169,9 @@ def require_gate(
             "run foretaste gate data"
         )
     folder = latest.resolve()  # once: a link that turns meanwhile changes nothing
-    record = read_record(folder / BUNDLE, load_trust(settings.path(settings.gate.trust)), now)
+    trust = load_trust(settings.path(settings.gate.trust))
+    record = read_record(folder / BUNDLE, trust, now)
+    refuse_unless_newest(settings, record, folder / BUNDLE, trust, step)
     _refuse_unless_passed(record, step)
     _refuse_other_times(record, settings, now, step)
     _refuse_newer_input(record, settings, step)

@@ -113,6 +113,8 @@ class GateSection:
     trust: str = "foretaste-trust.json"
     keep: int = 3  # runs whose folders stay; evidence stays for ever
     max_age_days: float = 30.0  # an older pass does not count at training
+    log: str = ""  # append-only log of decisions; "" keeps none
+    log_copies: tuple[str, ...] = ()  # each gate copies it there: folders, s3://...
 
     def __post_init__(self) -> None:
         if self.keep < 1:

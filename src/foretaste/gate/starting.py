@@ -19,6 +19,7 @@ from foretaste.gate.dvc import data_of, is_dvc
 from foretaste.gate.settings import NAME, GateSection, QuarantineSection
 from foretaste.provenance import (
     DATA,
+    LOG,
     Trust,
     TrustedKey,
     load_key,
@@ -95,7 +96,8 @@ def _signing_key(file: Path, trust_file: Path) -> list[Path]:
     trust = load_trust(trust_file) if trust_file.exists() else Trust()
     if trust.by_id(key.public.id) is None:
         name = f"gate-{key.public.id[:8]}"
-        listed = TrustedKey(name, key.public, (USE, DATA), datetime.now(UTC).replace(microsecond=0))
+        since = datetime.now(UTC).replace(microsecond=0)
+        listed = TrustedKey(name, key.public, (USE, DATA, LOG), since)
         save_trust(trust_file, trust.with_key(listed))
         made.append(trust_file)
     return made
@@ -189,6 +191,10 @@ key = "{gate.key}"        # signs decisions; give it to the gate only, mode 0600
 trust = "{gate.trust}"    # whose signatures count; keep it where deliverers of data cannot write
 keep = {gate.keep}                  # runs whose folders stay; evidence stays in the store
 max_age_days = {gate.max_age_days:g}         # an older pass does not count at training
+# Begin a log with `foretaste log make` and name it here: an older pass that is put back is then
+# refused, and with copies in places that this machine cannot change, a rewritten log too.
+log = ""
+log_copies = []
 
 [store]
 # Evidence and quarantined rows: a folder, or s3://bucket/prefix (pip install 'foretaste[s3]').
