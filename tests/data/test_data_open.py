@@ -283,6 +283,24 @@ def damaged_parquet(folder: Path) -> Path:
     return write(folder / "a.parquet", data[:200] + bytes(4000) + data[4200:])
 
 
+def spoilt(name: str, *, text: bytes) -> Callable[[Path], Path]:
+    """A file in which a letter of `text` became a byte that is no UTF-8."""
+
+    def make(folder: Path) -> Path:
+        table = pa.table({"colour": ["scarlet", "emerald"], "label": ["a", "b"]})
+        file = folder / name
+        if name.endswith(".parquet"):
+            pq.write_table(table, file, compression="none", use_dictionary=False)
+        else:
+            with pa.ipc.new_file(str(file), table.schema) as writer:
+                writer.write_table(table)
+        content = file.read_bytes()
+        assert text in content
+        return write(file, content.replace(text, text[:2] + b"\xb8" + text[3:]))
+
+    return make
+
+
 def truncated(make: Callable[[Path], Path]) -> Callable[[Path], Path]:
     def cut(folder: Path) -> Path:
         file = make(folder)
@@ -361,6 +379,9 @@ BAD: list[tuple[str, Callable[[Path], Any], list[str]]] = [
     ("list json", file("a.jsonl", "[1, 2]\n"), ["line 1", "no JSON object but list", "write each"]),
     ("cut parquet", truncated(as_parquet), ["a.parquet", "truncated", "write it again"]),
     ("cut arrow", truncated(as_feather), ["a.feather", "truncated", "write it again"]),
+    ("no UTF-8 in parquet", spoilt("a.parquet", text=b"emerald"), ["'colour'", "UTF-8", "again"]),
+    ("no UTF-8 in arrow", spoilt("a.arrow", text=b"emerald"), ["a.arrow", "UTF8", "again"]),
+    ("no UTF-8 name", spoilt("a.arrow", text=b"colour"), ["a.arrow", "utf-8", "write it again"]),
     ("not parquet", file("a.parquet", "hello" * 9), ["a.parquet", "no readable", "write it again"]),
     ("schemas", two_schemas, ["1.parquet", "columns differ", "(x)", "same columns"]),
     ("damaged pages", damaged_parquet, ["a.parquet", "damaged", "write it again"]),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from foretaste.data.rows import ParquetRows, TableRows, first_line, normal, normal_schema
+from foretaste.data.rows import DAMAGE, ParquetRows, TableRows, first_line, normal, normal_schema
 from foretaste.errors import UnreadableDataError
 
 __all__ = ["one_schema", "open_arrow", "open_parquet"]
@@ -28,7 +28,7 @@ def open_parquet(files: tuple[Path, ...]) -> ParquetRows:
             with pq.ParquetFile(file) as parquet:
                 schemas.append(normal_schema(parquet.schema_arrow))
                 rows += parquet.metadata.num_rows
-        except (pa.ArrowException, OSError) as error:
+        except DAMAGE as error:
             raise UnreadableDataError(
                 f"{file}: no readable Parquet file ({first_line(error)}); "
                 "it may be truncated, fetch or write it again"
@@ -54,7 +54,7 @@ def open_arrow(file: Path) -> TableRows:
             table = pa.ipc.open_stream(source).read_all()
         table.validate(full=True)
         return TableRows(normal(table, normal_schema(table.schema)))
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGE as error:
         raise UnreadableDataError(
             f"{file}: no readable Arrow file ({first_line(error)}); "
             "it may be truncated, fetch or write it again"

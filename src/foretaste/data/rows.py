@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from foretaste.errors import UnreadableDataError
 
 __all__ = [
+    "DAMAGE",
     "ParquetRows",
     "Rows",
     "TableRows",
@@ -26,6 +27,7 @@ __all__ = [
     "pick",
 ]
 
+DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)  # what Arrow raises on spoilt files
 _FIRST_BLOCK = 64  # rows read before anything is known about their size
 _BLOCK_BYTES = 256 * 1024**2  # blocks are made smaller so that they stay about below this
 _ROW_BYTES = 64 * 1024**2
@@ -84,7 +86,7 @@ class ParquetRows:
         for file in self.files:
             try:
                 yield from _file_blocks(file, size, wanted)
-            except (pa.ArrowException, OSError) as error:
+            except DAMAGE as error:
                 raise UnreadableDataError(
                     f"{file}: the Parquet file is damaged or truncated ({first_line(error)}); "
                     "fetch or write it again"
@@ -107,7 +109,20 @@ def _file_blocks(file: Path, size: int, wanted: pa.Schema) -> Iterator[pa.Record
                 )
             step = max(1, min(size, _BLOCK_BYTES // weight))
             for batch in parquet.iter_batches(step, [group], wanted.names, use_threads=False):
+                _check_text(batch, file)
                 yield normal(batch, wanted)
+
+
+def _check_text(batch: pa.RecordBatch, file: Path) -> None:
+    """Parquet has no checksums, and Arrow does not look whether text is text."""
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid as error:
+            raise UnreadableDataError(
+                f"{file}: column {name!r:.80} holds damaged values ({first_line(error)}); "
+                "text must be UTF-8: fetch or write the file again"
+            ) from error
 
 
 def normal_schema(schema: pa.Schema) -> pa.Schema:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from foretaste.data.rows import DAMAGE
 from foretaste.errors import OutputError, UnreadableDataError
 from foretaste.gate.raw_lines import RawLines, split_delimited, split_json_lines
 from foretaste.gate.snapshot import CopiedFile, Snapshot
@@ -263,7 +264,8 @@ def unpack(content: bytes) -> list[tuple[str, bytes]]:
     """
     try:
         table: Any = pa.ipc.open_stream(pa.py_buffer(content)).read_all()
-    except (pa.ArrowException, OSError) as error:
+        table.validate(full=True)
+    except DAMAGE as error:
         raise UnreadableDataError(f"quarantined rows: no packed files ({error})") from error
     if not table.schema.equals(_PACKED):
         raise UnreadableDataError("quarantined rows: no packed files (other columns)")

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from foretaste.data.rows import DAMAGE
 from foretaste.errors import UnreadableDataError
 from foretaste.types import Findings
 
@@ -63,7 +64,8 @@ def from_parquet(content: bytes, name: str) -> Findings:
     """The findings that `to_parquet` wrote; `name` says in errors which file it was."""
     try:
         table = pq.read_table(pa.BufferReader(content))
-    except (pa.ArrowException, OSError) as error:
+        table.validate(full=True)
+    except DAMAGE as error:
         raise UnreadableDataError(f"{name}: not a Parquet file of findings: {error}") from error
     if not table.schema.equals(_SCHEMA):
         raise UnreadableDataError(
