@@ -1,0 +1,1 @@
+"""Migrations of the server's database, up and down, for SQLite and PostgreSQL."""
