@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from foretaste.cli.audit_command import audit
 from foretaste.cli.drill_command import drill
 from foretaste.cli.gate_command import gate
 from foretaste.cli.init_command import init
@@ -20,6 +21,7 @@ from foretaste.cli.other_commands import demo, detectors
 from foretaste.cli.quarantine_command import quarantine
 from foretaste.cli.scan_command import scan
 from foretaste.cli.schema_command import schema
+from foretaste.cli.serve_command import serve
 from foretaste.cli.sign_command import sign
 from foretaste.cli.trace_command import fingerprint, trace
 from foretaste.cli.train_command import train
@@ -53,6 +55,8 @@ app.command(epilog=_EPILOG)(train)
 app.command()(init)
 app.add_typer(gate, name="gate")
 app.add_typer(quarantine, name="quarantine")
+app.command()(serve)
+app.add_typer(audit, name="audit")
 app.command()(fingerprint)
 app.command()(trace)
 app.command()(demo)

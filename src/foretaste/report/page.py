@@ -165,6 +165,7 @@ def environment() -> jinja2.Environment:
     """Templates of this package, which escape all that they are handed."""
     names = (
         "report.html.j2",
+        "group.html.j2",
         "drill.html.j2",
         "trace.html.j2",
         "train.html.j2",

@@ -140,7 +140,5 @@ def _typed(name: str, default: Any, value: Any) -> Any:
         right = isinstance(value, list) and all(isinstance(item, str) for item in value)
         value = tuple(value) if right else value
     if not right:
-        raise UsageError(
-            f"policy: {name}: expected a {type(default).__name__}, got {value!r:.40}"
-        )
+        raise UsageError(f"policy: {name}: expected a {type(default).__name__}, got {value!r:.40}")
     return value
