@@ -73,7 +73,7 @@ def make_app(server: Server) -> FastAPI:
     for router in routers:
         app.include_router(router)
         silent = [
-            route.path
+            str(getattr(route, "path", route))
             for route in router.routes
             if not (isinstance(route, APIRoute) and (route.openapi_extra or {}).get("x-needs"))
         ]

@@ -116,4 +116,5 @@ def states_of(session: Session, run_id: int, group: str | None = None) -> dict[s
     wanted = select(Finding.state, func.count()).where(Finding.run_id == run_id)
     if group is not None:
         wanted = wanted.where(Finding.group == group)
-    return {state: count for state, count in session.execute(wanted.group_by(Finding.state))}
+    rows = session.execute(wanted.group_by(Finding.state)).all()
+    return {str(state): int(count) for state, count in rows}

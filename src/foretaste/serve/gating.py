@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from foretaste.gate.data_gate import GateResult, gate_data
+from foretaste.gate.data_gate import GateResult
 from foretaste.gate.settings import (
     DataSection,
     GatePolicy,
@@ -32,7 +32,7 @@ from foretaste.serve.queue import enqueue
 from foretaste.serve.tables import Dataset, Finding, Run, RunGroup, Version
 from foretaste.store import HeldRow, Quarantine, open_place
 
-__all__ = ["begin_run", "gate_version", "keep_result", "settings_for", "store_of"]
+__all__ = ["begin_run", "keep_result", "settings_for", "settings_of_run", "store_of"]
 
 _KEPT_RUNS = 10
 _BLOCK = 2_000  # rows of one insert
@@ -81,16 +81,11 @@ def store_of(home: Home, dataset_id: int) -> Quarantine:
     return Quarantine(open_place("store", home.dataset(dataset_id)))
 
 
-def gate_version(
-    session: Session, home: Home, run: Run, progress: Callable[[str, float], None]
-) -> GateResult:
-    """Run the gate; nothing is written into the database yet."""
+def settings_of_run(session: Session, home: Home, run: Run) -> Settings:
+    """What the gate of a run is told: its version, under the policy in force now."""
     dataset = session.get_one(Dataset, run.dataset_id)
     version = session.get_one(Version, run.version_id)
-    policy = policy_of(session, dataset.project_id)
-    settings = settings_for(home, dataset, version, policy)
-    session.rollback()  # a gate takes minutes: no transaction stays open
-    return gate_data(settings, progress=progress)
+    return settings_for(home, dataset, version, policy_of(session, dataset.project_id))
 
 
 def keep_result(act: Act, home: Home, run_id: int, result: GateResult) -> None:
@@ -133,7 +128,8 @@ def _held(home: Home, run: Run) -> dict[int, HeldRow]:
 
 def _keep_groups(session: Session, run: Run, report: Report) -> None:
     for place, group in enumerate(report.groups):
-        kept = encode(self_contained(group), frozenset({"trigger", "rows"}))
+        kept = encode(self_contained(group), frozenset({"trigger"}))
+        del kept["rows"]  # they stand in findings, one a row
         session.add(
             RunGroup(
                 run_id=run.id,

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from foretaste.report.codec import build, decode
 from foretaste.serve.access import Asked, Current, Route
 from foretaste.serve.api_data import Number
-from foretaste.serve.drawing import draw, pages as templates
+from foretaste.serve.drawing import draw
+from foretaste.serve.drawing import pages as templates
 from foretaste.serve.findings import (
     group_named,
     groups_of,

@@ -9,10 +9,10 @@ from foretaste.serve.clock import after, now
 from foretaste.serve.database import Database
 from foretaste.serve.tables import Job
 
-__all__ = ["LEASE", "enqueue", "finished", "keep", "take_next"]
+__all__ = ["ATTEMPTS", "LEASE", "enqueue", "finished", "keep", "take_next"]
 
 LEASE = 60.0  # seconds; a worker that lives renews it
-_ATTEMPTS = 3
+ATTEMPTS = 3
 
 
 def enqueue(session: Session, kind: str, subject: int) -> None:
@@ -50,7 +50,7 @@ def keep(database: Database, job_id: int, worker: str) -> bool:
 def finished(session: Session, job_id: int, error: str = "", *, again: bool = False) -> str:
     """Write down how a job ended; returns its state: done, failed, or queued once more."""
     job = session.get_one(Job, job_id)
-    more = bool(error) and again and job.attempts < _ATTEMPTS
+    more = bool(error) and again and job.attempts < ATTEMPTS
     job.state = "queued" if more else ("failed" if error else "done")
     job.error, job.leased = error, None
     return job.state

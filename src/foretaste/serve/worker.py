@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 
 from foretaste.errors import ForetasteError
+from foretaste.gate.data_gate import gate_data
 from foretaste.serve.applying import apply_release
 from foretaste.serve.audit import Audit
 from foretaste.serve.clock import now
-from foretaste.serve.gating import gate_version, keep_result
-from foretaste.serve.queue import LEASE, finished, keep, take_next
+from foretaste.serve.gating import keep_result, settings_of_run
+from foretaste.serve.queue import ATTEMPTS, LEASE, finished, keep, take_next
 from foretaste.serve.releases import expire, open_of
 from foretaste.serve.tables import Job, Release, Run
 
@@ -56,14 +58,18 @@ class Worker:
             return False
         _LOG.info("job begun", extra={"job": job.id, "kind": job.kind, "subject": job.subject})
         error, again = "", False
+        if job.attempts > ATTEMPTS:
+            self._end(job, f"the worker died {ATTEMPTS} times at it")
+            return True
         try:
             with self._leased(job):
                 self._do(job)
         except ForetasteError as problem:
             error = str(problem)[:2_000]
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - one job must not end the worker
             _LOG.exception("job failed", extra={"job": job.id})
-            error, again = f"internal error: {type(problem).__name__}", True
+            error = f"internal error: {type(problem).__name__}"
+            again = isinstance(problem, OSError | DBAPIError)  # a disk or database that was away
         self._end(job, error, again=again)
         return True
 
@@ -86,7 +92,8 @@ class Worker:
             run = session.get_one(Run, job.subject)
             if run.state == "done":
                 return
-            result = gate_version(session, home, run, self._stage(run.id))
+            settings = settings_of_run(session, home, run)
+        result = gate_data(settings, progress=self._stage(run.id))  # minutes, in no transaction
         with self.audit.acting(by) as act:
             keep_result(act, home, run.id, result)
             for release in open_of(act.session, run.dataset_id):
@@ -107,7 +114,7 @@ class Worker:
 
         return told
 
-    def _end(self, job: Job, error: str, *, again: bool) -> None:
+    def _end(self, job: Job, error: str, *, again: bool = False) -> None:
         with self.audit.acting(f"worker {self.name}") as act:
             state = finished(act.session, job.id, error, again=again)
             if state == "failed":
