@@ -12,9 +12,7 @@ __all__ = ["migrate_over"]
 
 def migrate_over(connection: Connection) -> None:
     """Run what Alembic was asked for, in one transaction."""
-    context.configure(
-        connection=connection, target_metadata=Base.metadata, transactional_ddl=True
-    )
+    context.configure(connection=connection, target_metadata=Base.metadata, transactional_ddl=True)
     with context.begin_transaction():
         context.run_migrations()
 
