@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -20,20 +19,20 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from foretaste.data import Dataset, open_dataset
-from foretaste.detect import discover
+from foretaste.detect.plugins import Looking, Plugin, installed, offered, said
+from foretaste.detect.running import Looked, run_detectors
 from foretaste.errors import UsageError
 from foretaste.judge.exhibits import map_rows
 from foretaste.judge.verdict import judge, not_assessable
 from foretaste.modality.own_encoder import OwnEncoder, own_encoder
 from foretaste.probe.look import look
 from foretaste.report import Report
-from foretaste.types import Coverage, Detector, Modality, Policy, Scores, View
+from foretaste.types import Judgement, Policy, View
 from foretaste.validate import check
 
 __all__ = ["scan"]
 
 PROFILES = ("fast", "balanced", "thorough")
-RANK_ONLY = ("local-density", "spectral")  # no verdict rests on their scores
 STAGES = ("reading", "encoding", "probing", "looking", "testing groups", "judging labels", "done")
 
 Progress = Callable[[str, float], None]
@@ -56,6 +55,7 @@ def scan(
     seed: int = 0,
     workers: int | None = None,
     policy: Policy | None = None,
+    plugins: Sequence[Looking] | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Is this data set poisoned: which rows, which source, what trigger?
@@ -82,6 +82,10 @@ def scan(
         Detectors that look at the same time; as many as there are cores, up to 4, by default.
     policy
         Thresholds; the default is meant to be kept.
+    plugins
+        Detectors of others, such as those of `foretaste.ecosystem`; where None, those that
+        installed packages offer. Their scores stand in `Report.opinions`, the groups they name
+        must pass the same proof as any; one that fails is listed in the report.
     progress
         Called with the stage and the share done, 0 to 1.
 
@@ -123,7 +127,8 @@ def scan(
     told = (
         "" if own is None else str(encoder) if isinstance(encoder, str | Path) else f"<{own.name}>"
     )
-    plan = _Plan(profile, seed, workers or min(4, os.cpu_count() or 1), own, told)
+    others = installed() if plugins is None else offered(plugins)
+    plan = _Plan(profile, seed, workers or min(4, os.cpu_count() or 1), others, own, told)
     # sums depend on how a library splits them over threads: each works on one, so that the
     # number of workers, who share out whole detectors, never shows in a result
     with threadpool_limits(limits=1):
@@ -136,6 +141,7 @@ class _Plan:
     profile: str
     seed: int
     workers: int
+    plugins: tuple[Plugin, ...] = ()
     encoder: OwnEncoder | None = None
     encoder_told: str = ""
 
@@ -147,12 +153,19 @@ class _Plan:
 
 def _scan(dataset: Dataset, plan: _Plan, policy: Policy, progress: Progress) -> Report:
     clock = _Clock(progress)
-    look_rng, detect_rng, judge_rng = np.random.default_rng(plan.seed).spawn(3)
+    look_rng, detect_rng, _ = np.random.default_rng(plan.seed).spawn(3)
     view = look(dataset, look_rng, clock.stage, details=plan.details, own=plan.encoder)
     clock.stage("looking")
     refused = not_assessable(view, policy)
-    looked, coverage = _run_detectors(view, detect_rng, plan, refused)
-    judgement = judge(view, looked, policy, judge_rng, clock.stage)
+    looked = run_detectors(
+        view,
+        detect_rng,
+        profile=plan.profile,
+        workers=plan.workers,
+        plugins=plan.plugins,
+        refused=refused,
+    )
+    judgement, looked, judge_rng = _judged(view, looked, policy, plan.seed, clock)
     judgement = replace(judgement, notes=(*dataset.warnings, *judgement.notes))
     points = map_rows(view, {g.name: g.rows for g in judgement.groups}, judge_rng)
     clock.stage("done")
@@ -163,52 +176,33 @@ def _scan(dataset: Dataset, plan: _Plan, policy: Policy, progress: Progress) -> 
         roles=dataset.roles,
         rows=len(view),
         classes=tuple(zip(view.classes, counts, strict=True)),
-        coverage=coverage,
+        coverage=looked.coverage,
         policy=policy,
         profile=plan.profile,
         seed=plan.seed,
         digest=dataset.digest,
         name=dataset.name,
         seconds=clock.seconds,
-        versions=_versions(plan.encoder),
+        versions=_versions(plan),
         map_points=points,
         encoder=plan.encoder_told,
+        opinions={n: s.values for n, s in looked.scores.items() if n in looked.foreign},
         dataset=dataset,
     )
 
 
-def _run_detectors(
-    view: View, rng: np.random.Generator, plan: _Plan, refused: str | None
-) -> tuple[dict[str, Scores], tuple[Coverage, ...]]:
-    """Every detector that applies looks at what it declared; the others are listed with why."""
-
-    def run(job: tuple[type[Detector], np.random.Generator]) -> tuple[Coverage, Scores | None]:
-        kind, own = job
-        base = Coverage(kind.name, str(kind.family), str(kind.layer), ran=False)
-        reason = _why_not(kind, view, plan) or refused
-        if reason is not None:
-            return replace(base, reason=reason), None
-        start = time.perf_counter()
-        seen = view.only(kind.needs)
-        scores = kind().fit(seen, own)(seen)
-        done = replace(base, ran=True, seconds=time.perf_counter() - start)
-        counts = (len(scores.candidates), scores.considered)
-        return replace(done, candidates=counts[0], considered=counts[1]), scores
-
-    kinds = discover()
-    with ThreadPoolExecutor(plan.workers) as pool:
-        results = list(pool.map(run, zip(kinds, rng.spawn(len(kinds)), strict=True)))
-    looked = {c.detector: scores for c, scores in results if scores is not None}
-    return looked, tuple(c for c, _ in results)
-
-
-def _why_not(kind: type[Detector], view: View, plan: _Plan) -> str | None:
-    if view.modality not in kind.modalities:
-        only = ", ".join(sorted(Modality(m).value for m in kind.modalities))
-        return f"looks at {only} only"
-    if plan.profile == "fast" and kind.name in RANK_ONLY:
-        return "left out by the profile 'fast'"
-    return None
+def _judged(
+    view: View, looked: Looked, policy: Policy, seed: int, clock: _Clock
+) -> tuple[Judgement, Looked, np.random.Generator]:
+    """The judgement; without the plug-ins if their triggers cannot be worked with."""
+    rng = np.random.default_rng(seed).spawn(3)[2]
+    try:
+        return judge(view, looked.scores, policy, rng, clock.stage), looked, rng
+    except Exception as error:
+        rest = looked.without_foreign(f"failed while its candidates were tested: {said(error)}")
+        if len(rest.scores) == len(looked.scores):
+            raise
+        return _judged(view, rest, policy, seed, clock)
 
 
 class _Clock:
@@ -228,7 +222,8 @@ class _Clock:
         self._progress(name, done)
 
 
-def _versions(encoder: OwnEncoder | None) -> dict[str, str]:
+def _versions(plan: _Plan) -> dict[str, str]:
     names = ("foretaste", "numpy", "scipy", "scikit-learn", "pyarrow")
     versions = {name: metadata.version(name) for name in names}
-    return versions if encoder is None else versions | {"encoder": encoder.name}
+    versions |= {f"plug-in {p.name}": p.version for p in plan.plugins if p.version}
+    return versions if plan.encoder is None else versions | {"encoder": plan.encoder.name}

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from foretaste.errors import UsageError
 from foretaste.types import Content, Modality
 
-__all__ = ["Attack", "Poisoned", "Sample", "Stamp", "discover"]
+__all__ = ["Attack", "Poisoned", "Sample", "Stamp", "discover", "is_attack"]
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -164,7 +164,7 @@ def discover(modality: Modality | None = None) -> list[type[Attack]]:
     for entry in pkgutil.iter_modules(package.__path__):
         module = importlib.import_module(f"{package.__name__}.{entry.name}")
         for value in vars(module).values():
-            if _is_attack(value, module.__name__):
+            if is_attack(value) and value.__module__ == module.__name__:
                 if value.name in found:
                     raise UsageError(f"two attacks are named {value.name!r}")
                 found[value.name] = cast("type[Attack]", value)
@@ -172,7 +172,7 @@ def discover(modality: Modality | None = None) -> list[type[Attack]]:
     return [attack for attack in chosen if modality is None or modality in attack.modalities]
 
 
-def _is_attack(value: Any, module: str) -> bool:
+def is_attack(value: Any) -> bool:
+    """Whether `value` is a class with all that an attack has."""
     wanted = ("name", "family", "modalities", "paper", "poison")
-    own = inspect.isclass(value) and value.__module__ == module
-    return own and all(hasattr(value, attribute) for attribute in wanted)
+    return inspect.isclass(value) and all(hasattr(value, attribute) for attribute in wanted)

@@ -40,11 +40,15 @@ def detectors() -> None:
 
     from foretaste.cli.verdict import console  # noqa: PLC0415
     from foretaste.detect import discover  # noqa: PLC0415
+    from foretaste.detect.plugins import Looking, installed  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("detector", "family", "layer", "data", "needs"):
         table.add_column(column, overflow="fold")
-    for detector in sorted(discover(), key=lambda d: d.name):
+    plugins = installed()
+    known: list[Looking] = [kind() for kind in sorted(discover(), key=lambda d: d.name)]
+    known += [plugin.detector for plugin in plugins if plugin.detector is not None]
+    for detector in known:
         table.add_row(
             detector.name,
             detector.family.value,
@@ -53,3 +57,6 @@ def detectors() -> None:
             ", ".join(sorted(detector.needs)),
         )
     console().print(table)
+    for plugin in plugins:
+        if plugin.detector is None:
+            typer.echo(f"{plugin.name} {plugin.reason}")

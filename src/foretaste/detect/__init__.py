@@ -11,7 +11,7 @@ import pkgutil
 from functools import cache
 from typing import Any
 
-from foretaste.types import Detector
+from foretaste.types import Detector, Layer
 
 __all__ = ["discover"]
 
@@ -30,6 +30,7 @@ def discover() -> tuple[type[Detector], ...]:
         module = importlib.import_module(f"{__name__}.{module_info.name}")
         member: Any
         for _, member in inspect.getmembers(module, inspect.isclass):
-            if member.__module__ == module.__name__ and hasattr(member, "layer"):
+            is_detector = isinstance(getattr(member, "layer", None), Layer)
+            if is_detector and member.__module__ == module.__name__:
                 found[member.name] = member
     return tuple(found[name] for name in sorted(found))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from foretaste.attack.contract import Attack, Sample, discover
+from foretaste.attack.plugins import installed
 from foretaste.errors import UsageError
 from foretaste.report.trials import PLACEBO
 from foretaste.types import Modality
@@ -92,7 +93,9 @@ def takes(kind: type[Attack], parameter: str) -> bool:
 
 
 def _chosen(modality: Modality, attacks: Sequence[str] | None) -> list[type[Attack]]:
-    known = {kind.name: kind for kind in discover(modality)}
+    others = installed()
+    known = {kind.name: kind for kind in (*discover(modality), *others.attacks.values())}
+    known = {name: kind for name, kind in known.items() if modality in kind.modalities}
     if attacks is None:
         return [kind for name, kind in known.items() if name != AS_IT_IS]
     unknown = [name for name in attacks if name not in known]
@@ -101,6 +104,7 @@ def _chosen(modality: Modality, attacks: Sequence[str] | None) -> list[type[Atta
         raise UsageError(
             f"attacks: name some of those that work on {modality} rows, {got}; "
             f"there are {', '.join(known)}"
+            + "".join(f"; {name} cannot be loaded: {why}" for name, why in others.failed.items())
         )
     return [known[name] for name in dict.fromkeys(attacks)]
 

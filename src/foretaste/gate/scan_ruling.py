@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from foretaste.detect.running import RANK_ONLY
 from foretaste.gate.decision import Check, Finding, Level, Outcome, worst
 from foretaste.gate.settings import Action, GatePolicy
 from foretaste.report import Report
 from foretaste.report.checks import gaps
-from foretaste.scanning import RANK_ONLY
 from foretaste.store import HeldRow
 from foretaste.types import Verdict
 

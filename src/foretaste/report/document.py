@@ -38,7 +38,7 @@ __all__ = [
 SCHEMA = "foretaste/report/v1"
 FINDINGS = "findings.parquet"
 
-_SKIP = frozenset({"judgement", "dataset", "trigger", "findings"})
+_SKIP = frozenset({"judgement", "dataset", "trigger", "findings", "opinions"})
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,9 @@ def from_document(
     """The report in a document; `beside` reads a file next to it by name."""
     findings = _read_findings(document, name, beside)
     judgement = build(Judgement, document, name, findings=findings)
-    return cast("Report", build(kind, document, name, judgement=judgement, dataset=None))
+    return cast(
+        "Report", build(kind, document, name, judgement=judgement, opinions={}, dataset=None)
+    )
 
 
 def _read_findings(document: dict[str, Any], name: str, beside: Callable[[str], bytes]) -> Findings:

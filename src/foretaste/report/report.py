@@ -20,6 +20,7 @@ from foretaste.report.write import write_together
 from foretaste.types import (
     Coverage,
     Findings,
+    Floats,
     Group,
     Judgement,
     MapPoint,
@@ -64,6 +65,8 @@ class Report:
     validation: Validation | None = None  # of the schema that the scan was given
     map_points: tuple[MapPoint, ...] = field(default=(), repr=False)
     encoder: str = ""  # the user's own, as told on a command line; <name> where it was an object
+    # (n,) scores of plug-ins by name, higher is more suspicious; not written by `save`
+    opinions: Mapping[str, Floats] = field(default_factory=dict, repr=False)
     dataset: Dataset | None = field(default=None, repr=False)  # not written by `save`
 
     @property
