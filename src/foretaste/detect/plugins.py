@@ -96,7 +96,7 @@ def offered(detectors: Sequence[Looking | Callable[[], Looking]]) -> tuple[Plugi
     Examples
     --------
     >>> offered([int])[0].reason
-    "cannot be loaded: TypeError: name of int is missing; it must be a str"
+    'cannot be loaded: TypeError: name of int is missing; it must be a str'
     """
     return tuple(_offered(detector) for detector in detectors)
 
