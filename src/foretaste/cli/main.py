@@ -23,6 +23,7 @@ from foretaste.cli.scan_command import scan
 from foretaste.cli.schema_command import schema
 from foretaste.cli.serve_command import serve
 from foretaste.cli.sign_command import sign
+from foretaste.cli.stream_command import stream
 from foretaste.cli.trace_command import fingerprint, trace
 from foretaste.cli.train_command import train
 from foretaste.cli.verify_command import verify
@@ -59,6 +60,7 @@ app.command()(serve)
 app.add_typer(audit, name="audit")
 app.command()(fingerprint)
 app.command()(trace)
+app.add_typer(stream, name="stream")
 app.command()(demo)
 app.command()(detectors)
 
@@ -153,8 +155,8 @@ def _tell_interrupted() -> int:
 
 def _survive_any_text() -> None:
     """A terminal that knows fewer characters gets escapes instead of an error."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
+    for output in (sys.stdout, sys.stderr):
+        reconfigure = getattr(output, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
 

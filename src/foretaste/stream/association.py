@@ -16,13 +16,13 @@ from scipy import sparse
 
 from foretaste.stats.excess import share_surprise
 from foretaste.stream.batch import EXPOSED, UNEXPOSED
-from foretaste.stream.settings import GuardSettings
 from foretaste.stream.window import Finding, Kind, Window
 
 __all__ = ["dependent_associations"]
 
 _LEAST_ROWS = 8  # of a link
 _LIFT = 6.0  # nats by which a link must exceed what is known
+_EFFECT = 0.25  # share of the rows with a term by which a link must exceed what is known
 _MARK = 7.0  # nats from which on a mark of dependence counts
 _CANDIDATES = 40  # links that are looked at closely, the most lifted ones
 _COMPANY_SHARE = 0.5  # of the rows of a link that companies give
@@ -44,7 +44,7 @@ class _Marks:
     repeated: Ints  # rows of the same voice, label and window
 
 
-def dependent_associations(window: Window, settings: GuardSettings) -> list[Finding]:
+def dependent_associations(window: Window) -> list[Finding]:
     """Links of a term and a label that rise without independent voices behind them."""
     marks = _marks(window)
     found: list[Finding] = []
@@ -80,7 +80,9 @@ def _lifted(window: Window) -> list[tuple[int, int, float]]:
     chosen = sparse.csc_matrix(terms)[:, columns].T
     observed, expected = np.asarray(chosen @ hot), np.asarray(chosen @ p)
     nats = share_surprise(observed, expected, support[columns][:, None])
-    nats[observed < _LEAST_ROWS] = 0.0
+    nats[(observed < _LEAST_ROWS) | (observed - expected < _EFFECT * support[columns][:, None])] = (
+        0.0
+    )
     order = np.argsort(-nats, axis=None, kind="stable")[:_CANDIDATES]
     best = [np.unravel_index(i, nats.shape) for i in order]
     bar = _LIFT + float(np.log(nats.size))

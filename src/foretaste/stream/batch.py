@@ -86,10 +86,10 @@ class Batch:
     @classmethod
     def of(
         cls,
-        ids: Sequence[str],
+        ids: Sequence[str] | Names,
         times: npt.ArrayLike,
-        sources: Sequence[str],
-        labels: Sequence[str],
+        sources: Sequence[str] | Names,
+        labels: Sequence[str] | Names,
         content: Sequence[str] | npt.NDArray[Any],
         exposed: npt.ArrayLike | None = None,
     ) -> Batch:
@@ -110,11 +110,17 @@ class Batch:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @property
+    def content(self) -> npt.NDArray[Any]:
+        """Texts or vectors, whichever the rows hold."""
+        held = self.texts if self.vectors is None else self.vectors
+        assert held is not None  # one of them is there
+        return held
+
     def take(self, rows: npt.NDArray[Any]) -> Batch:
         """Rows by number or by mask, in their order."""
-        return Batch(
-            *(None if (c := getattr(self, f.name)) is None else c[rows] for f in fields(self))
-        )
+        columns: list[Any] = [getattr(self, field.name) for field in fields(self)]
+        return Batch(*(None if column is None else column[rows] for column in columns))
 
     def at(self, times: npt.NDArray[np.float64]) -> Batch:
         """The same rows with other times."""
@@ -199,7 +205,7 @@ def concat(batches: Sequence[Batch]) -> Batch:
     return Batch(*columns)
 
 
-def _names(values: Sequence[Any]) -> Names:
+def _names(values: Sequence[Any] | npt.NDArray[Any]) -> Names:
     column = np.empty(len(values), dtype=object)
     column[:] = list(values)
     return column

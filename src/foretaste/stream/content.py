@@ -99,7 +99,7 @@ class Eye:
 
     def _standardised(self, vectors: npt.NDArray[np.float32]) -> Floats:
         if self.centre is None or self.spread is None:
-            return vectors / np.sqrt(vectors.shape[1])
+            return np.asarray(vectors / np.sqrt(vectors.shape[1]), dtype=np.float64)
         z = np.clip((vectors - self.centre) / self.spread, -4, 4)
         return np.asarray(z / np.sqrt(vectors.shape[1]))
 

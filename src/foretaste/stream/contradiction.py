@@ -7,18 +7,20 @@ model that has seen nothing like it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from foretaste.stream.ledger import Ledger, Record
 from foretaste.stream.settings import GuardSettings
-from foretaste.stream.window import Finding, Kind, Window
+from foretaste.stream.window import CLEAR, Finding, Kind, Window
 
 __all__ = ["contradicting_companies", "contradicting_newcomers", "nats_of"]
 
 _EFFECT = 0.25  # mean excess below which nobody is accused, however many rows show it
-_CLEAR = 0.4  # residual of one row that speaks clearly against its label
 _LEAST = 5  # rows
+_SOME, _FEW = 1.5, 3  # nats and contents that convict one of a crowd that is guilty together
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -40,39 +42,70 @@ def contradicting_companies(
 
     What they said before counts as well, so that a slow boil adds up.
     """
-    found = []
     keys = window.company * len(window.label_names) + window.codes
     order = np.argsort(keys, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(keys[order])) + 1)
-    bar = float(np.log(max(len(groups), 1) / settings.false_alarm))
-    for rows in groups:
-        excess = window.excess(rows)
-        if excess.sum() <= 0:
-            continue
-        code = int(window.codes[rows[0]])
-        members = np.unique(window.sources[rows])
-        nats, mean, count = _evidence(window, rows, ledger.record(members), code)
-        if nats < bar or mean < _EFFECT or count < _LEAST:
-            continue
-        names = window.said(rows)
-        everything = np.flatnonzero(np.isin(window.sources, members))
-        found.append(
-            Finding(
-                Kind.CONTRADICTION,
-                everything,
-                names,
-                nats,
-                f"{_who(names)} gave {count:,.0f} contents the label "
-                f"{window.label_names[code]!r}, against what is known of most of them",
-            )
-        )
-    return found
+    cases = [_case(window, rows, ledger) for rows in groups]
+    guilty = _discovered(np.array([case.nats for case in cases]), settings.false_alarm)
+    return [
+        _finding(window, case)
+        for case, discovered in zip(cases, guilty, strict=True)
+        if discovered and case.mean >= _EFFECT and case.contents >= _LEAST
+    ]
 
 
-def contradicting_newcomers(window: Window, settings: GuardSettings) -> list[Finding]:
+@dataclass(frozen=True)
+class _Case:
+    """What speaks against one company, for one label."""
+
+    rows: Ints
+    nats: float
+    mean: float  # excess of the residual
+    contents: float
+
+
+def _case(window: Window, rows: Ints, ledger: Ledger) -> _Case:
+    if float(window.excess(rows).sum()) <= 0:
+        return _Case(rows, 0.0, 0.0, 0.0)
+    record = ledger.record(np.unique(window.sources[rows]))
+    return _Case(rows, *_evidence(window, rows, record, int(window.codes[rows[0]])))
+
+
+def _discovered(nats: Floats, level: float) -> npt.NDArray[np.bool_]:
+    """Benjamini and Hochberg (1995): many guilty ones lower the bar for each.
+
+    >>> _discovered(np.array([9.0, 0.1, 0.2]), 0.01).tolist()
+    [True, False, False]
+    """
+    order = np.argsort(-nats, kind="stable")
+    bars = np.log(len(nats) / (level * np.arange(1, len(nats) + 1)))
+    passed = np.flatnonzero(nats[order] >= bars)
+    mask = np.zeros(len(nats), dtype=bool)
+    if len(passed):
+        mask[order[: passed[-1] + 1]] = True
+    return mask
+
+
+def _finding(window: Window, case: _Case) -> Finding:
+    names = window.said(case.rows)
+    label = window.label_names[int(window.codes[case.rows[0]])]
+    return Finding(
+        Kind.CONTRADICTION,
+        np.flatnonzero(np.isin(window.sources, np.unique(window.sources[case.rows]))),
+        names,
+        case.nats,
+        f"{_who(names)} gave {case.contents:,.0f} contents the label {label!r}, "
+        "against what is known of most of them",
+    )
+
+
+def contradicting_newcomers(
+    window: Window, ledger: Ledger, settings: GuardSettings
+) -> list[Finding]:
     """Young sources that together speak against what is known, too few rows each to be accused.
 
-    Only the rows that contradict clearly are kept back, and no source is convicted.
+    Once they are guilty together, little is asked of each: those that contradict on the whole are
+    convicted. Of the others, rows that contradict clearly are kept back.
     """
     found = []
     bar = float(np.log(len(window.label_names) / settings.false_alarm))
@@ -81,18 +114,28 @@ def contradicting_newcomers(window: Window, settings: GuardSettings) -> list[Fin
         if len(rows) < _LEAST:
             continue
         nats, mean, _ = _evidence(window, rows, None, code)
-        clear = rows[window.reading.residual[rows] > _CLEAR]
-        if nats >= bar and mean >= _EFFECT / 2 and len(clear) >= _LEAST:
-            found.append(
-                Finding(
-                    Kind.NEWCOMERS,
-                    clear,
-                    (),
-                    nats,
-                    f"{len(set(window.company[rows])):,} young sources together give the label "
-                    f"{label!r} against what is known; {len(clear):,} rows do so clearly",
-                )
+        clear = rows[window.reading.residual[rows] > CLEAR]
+        if nats < bar or mean < _EFFECT / 2 or len(clear) < _LEAST:
+            continue
+        cases = [
+            _case(window, rows[window.company[rows] == company], ledger)
+            for company in np.unique(window.company[rows])
+        ]
+        found += [
+            _finding(window, case)
+            for case in cases
+            if case.nats >= _SOME and case.mean >= _EFFECT and case.contents >= _FEW
+        ]
+        found.append(
+            Finding(
+                Kind.NEWCOMERS,
+                clear,
+                (),
+                nats,
+                f"{len(cases):,} young sources together give the label {label!r} against what is "
+                f"known; {len(clear):,} rows do so clearly",
             )
+        )
     return found
 
 
@@ -113,8 +156,8 @@ def _evidence(
         variance += float(before.variance[:, code].sum())
         count += earlier
         between = count**2
-    unknown = weight @ window.seen.x[rows].astype(np.float64)
-    variance += window.model.doubt_of_sum(unknown) + window.spread**2 * between
+    shared = window.model.shared_doubt(window.seen.x[rows], weight, window.reading.doubt[rows])
+    variance += shared + window.spread**2 * between
     return nats_of(excess, variance, 1.0), excess / max(count, 1e-9), count
 
 

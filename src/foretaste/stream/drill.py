@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from foretaste.errors import UsageError
 from foretaste.stream.batch import Batch
 from foretaste.stream.guard import StreamGuard
-from foretaste.stream.learner import Learner, Replayed
+from foretaste.stream.learner import Replayed
 from foretaste.stream.outcome import Outcome
 from foretaste.stream.scenarios import SCENARIOS, Material, Play, Scenario, Stage
+from foretaste.stream.scenarios.contract import Exam
 from foretaste.stream.settings import HOUR, GuardSettings
 
-__all__ = ["ROUND", "Played", "play", "plays", "set_up"]
+__all__ = ["ROUND", "Played", "play", "plays", "scenario_of", "set_up"]
 
 ROUND = 12 * HOUR  # of the guard in a drill
+_STEP = 50  # rows that come in at once
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,16 @@ class Played:
         return self.burst_kept > 0.05 * self.burst
 
 
-def set_up(name: str, material: Material, seed: int) -> tuple[Scenario, Stage, Replayed]:
-    """A scenario by name, its stage, and a model that has learnt the history."""
+def scenario_of(name: str) -> Scenario:
+    """A scenario by name, as it is played by default."""
     if name not in SCENARIOS:
         raise UsageError(f"scenario must be one of {', '.join(SCENARIOS)}, got {name!r}")
-    scenario = SCENARIOS[name]()
+    return SCENARIOS[name]()
+
+
+def set_up(name: str, material: Material, seed: int) -> tuple[Scenario, Stage, Replayed]:
+    """A scenario by name, its stage, and a model that has learnt the history."""
+    scenario = scenario_of(name)
     stage = scenario.stage(material, np.random.default_rng([seed, 0]))
     learner = Replayed(scenario.learner())
     for _ in range(3):  # what was known was learnt well
@@ -111,78 +118,95 @@ def play(name: str, what: str, material: Material, seed: int) -> Played:
     if what not in parts:
         raise UsageError(f"play of {name} must be one of {', '.join(parts)}, got {what!r}")
     staged = parts[what](stage, np.random.default_rng([seed, 1]))
-    never = staged.exam(_taught(name, material, seed, stage.honest))
-    undefended = staged.exam(_taught(name, material, seed, staged.rows))
-    outcomes, learner = _guarded(name, material, seed, staged)
-    return _told(name, what, seed, staged, outcomes, (never, undefended, staged.exam(learner)))
+    added = staged.rows.times[staged.planted | staged.burst]
+    asked = np.arange(float(added.min()), float(stage.honest.times[-1]), ROUND)[1:]
+    outcomes = _guarded(stage, staged, seed)
+    harms = [
+        _harm(set_up(name, material, seed)[2], lessons, asked, staged.exam)
+        for lessons in (
+            _as_they_come(stage.honest),
+            _as_they_come(staged.rows),
+            [_Lesson(each.time, each.merged, each.retracted) for each in outcomes],
+        )
+    ]
+    return _told(name, what, seed, staged, outcomes, harms)
 
 
-def _taught(name: str, material: Material, seed: int, rows: Batch) -> Learner:
-    _, _, learner = set_up(name, material, seed)
-    learner.follow(rows, rows.take(np.arange(0)))
-    return learner.learner
+@dataclass(frozen=True)
+class _Lesson:
+    """What a model learns, and unlearns, at a time."""
+
+    time: float
+    merged: Batch
+    retracted: Batch
 
 
-def _guarded(
-    name: str, material: Material, seed: int, staged: Play
-) -> tuple[list[Outcome], Learner]:
-    _, stage, learner = set_up(name, material, seed)
-    guard = StreamGuard(
-        stage.history, golden=stage.golden, settings=GuardSettings(round=ROUND), seed=seed
-    )
+def _as_they_come(rows: Batch) -> list[_Lesson]:
+    """Without a guard every row teaches within minutes."""
+    nothing = rows.take(np.arange(0))
+    return [
+        _Lesson(float(rows.times[part[-1]]), rows.take(part), nothing)
+        for part in np.array_split(np.arange(len(rows)), max(len(rows) // _STEP, 1))
+    ]
+
+
+def _harm(
+    learner: Replayed, lessons: list[_Lesson], asked: npt.NDArray[np.float64], exam: Exam
+) -> float:
+    """Mean harm at the times that are asked for, of a model that learns lesson by lesson."""
+    found, next_one = [], 0
+    for time in asked:
+        while next_one < len(lessons) and lessons[next_one].time <= time:
+            learner.follow(lessons[next_one].merged, lessons[next_one].retracted)
+            next_one += 1
+        found.append(exam(learner.learner))
+    return float(np.mean(found))
+
+
+def _guarded(stage: Stage, staged: Play, seed: int) -> list[Outcome]:
+    settings = GuardSettings(round=ROUND)
+    guard = StreamGuard(stage.history, golden=stage.golden, settings=settings, seed=seed)
     outcomes: list[Outcome] = []
     said = list(staged.said)
-    for start in range(0, len(staged.rows), 50):
-        part = staged.rows.take(np.arange(start, min(start + 50, len(staged.rows))))
+    for start in range(0, len(staged.rows), _STEP):
+        part = staged.rows.take(np.arange(start, min(start + _STEP, len(staged.rows))))
         while said and said[-1][0] <= part.times[0]:
             guard.said([said.pop()[1]])
         outcomes += guard.push(part)
-    outcomes += guard.finish()
-    for outcome in outcomes:
-        learner.follow(outcome.merged, outcome.retracted)
-    return outcomes, learner.learner
+    return [*outcomes, *guard.finish()]
 
 
 def _told(
-    name: str,
-    what: str,
-    seed: int,
-    staged: Play,
-    outcomes: list[Outcome],
-    harms: tuple[float, float, float],
+    name: str, what: str, seed: int, staged: Play, outcomes: list[Outcome], harms: list[float]
 ) -> Played:
-    when = {
-        row: (outcome.time, i)
-        for outcome in outcomes
-        for i, row in enumerate(outcome.kept_back.ids)
-    }
-    kept = {row for o in outcomes for row in (*o.kept_back.ids, *o.retracted.ids)}
-    place = {row: i for i, row in enumerate(staged.rows.ids)}
-    planted = set(staged.rows.ids[staged.planted])
-    burst = set(staged.rows.ids[staged.burst])
-    honest = set(staged.rows.ids) - planted
-    caught = [when[row][0] for row in planted & when.keys()]
-    rows = hours = None
+    """Count rows, and how long it took until the first planted one was kept back."""
+    rows = staged.rows
+    out = {row for each in outcomes for row in (*each.kept_back.ids, *each.retracted.ids)}
+    kept = np.array([row in out for row in rows.ids], dtype=bool)
+    honest = ~staged.planted
+    caught = [
+        each.time for each in outcomes if set(each.kept_back.ids) & set(rows.ids[staged.planted])
+    ]
+    delay_rows = delay_hours = None
     if caught:
-        begun = staged.rows.times[staged.planted].min()
-        ended = min(min(caught), float(staged.rows.times[-1]))
-        hours = (ended - begun) / HOUR
-        rows = int(((staged.rows.times >= begun) & (staged.rows.times <= ended)).sum())
-    reasons = Counter(reason for o in outcomes for reason in o.reasons)
-    del place
+        begun, ended = float(rows.times[staged.planted][0]), min(caught[0], float(rows.times[-1]))
+        delay_hours = (ended - begun) / HOUR
+        delay_rows = int(((rows.times >= begun) & (rows.times <= ended)).sum())
     return Played(
-        name,
-        what,
-        seed,
-        bool(planted),
-        *harms,
-        rows,
-        hours,
-        len(planted),
-        len(planted & kept),
-        len(honest),
-        len(honest & kept),
-        len(burst),
-        len(burst & kept),
-        dict(reasons),
+        scenario=name,
+        play=what,
+        seed=seed,
+        attack=bool(staged.planted.any()),
+        never=harms[0],
+        undefended=harms[1],
+        guarded=harms[2],
+        delay_rows=delay_rows,
+        delay_hours=delay_hours,
+        planted=int(staged.planted.sum()),
+        planted_kept=int((kept & staged.planted).sum()),
+        honest=int(honest.sum()),
+        honest_kept=int((kept & honest).sum()),
+        burst=int(staged.burst.sum()),
+        burst_kept=int((kept & staged.burst).sum()),
+        reasons=dict(Counter(reason for each in outcomes for reason in each.reasons)),
     )

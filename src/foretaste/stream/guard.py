@@ -115,6 +115,7 @@ class StreamGuard:
                 self.sentinel.calibrate(model, seen.x[part], codes[part])
                 reading = self.sentinel.fitted().read(seen.x[part], codes[part])
                 self.ledger.note(sources[part], codes[part], reading.residual, reading.variance)
+                self.ledger.note_usual(codes[part], reading.residual)
             self.sentinel.add(seen.x[part], codes[part])
 
     @property
@@ -148,8 +149,7 @@ class StreamGuard:
         Rows whose time lies before rows that came earlier are taken as if they came now.
         """
         outcomes: list[Outcome] = []
-        times = np.maximum(np.maximum.accumulate(rows.times), self.clock) if len(rows) else []
-        rows = rows.at(np.asarray(times, dtype=np.float64))
+        rows = rows.at(np.maximum(np.maximum.accumulate(rows.times), self.clock))
         while len(rows):
             if self.next_round is None:
                 self.next_round = float(rows.times[0]) + self.settings.round
@@ -222,6 +222,7 @@ class StreamGuard:
             model=model,
             natural=natural,
             spread=spread,
+            natural_clear=self.ledger.natural_clear(),
             label_names=tuple(self.labels),
         )
 
@@ -256,8 +257,8 @@ class StreamGuard:
         kept = dict.fromkeys(np.flatnonzero(convicted).tolist(), Kind.CONVICTED)
         found = [
             *contradicting_companies(window, self.ledger, self.settings),
-            *contradicting_newcomers(window, self.settings),
-            *dependent_associations(window, self.settings),
+            *contradicting_newcomers(window, self.ledger, self.settings),
+            *dependent_associations(window),
             *echoes(window, self.outputs),
         ]
         for finding in found:
@@ -286,6 +287,7 @@ class StreamGuard:
             kept.update(dict.fromkeys(free.tolist(), Kind.FROZEN))
             free = free[:0]
         self._merge(window, free)
+        self._hold_against(window, kept)
         out = np.array(sorted(kept), dtype=np.int64)
         stays = ~(_mask(kept, len(window.rows)) | np.isin(np.arange(len(window.rows)), free))
         self._waiting = [window.rows.take(stays)] if stays.any() else []
@@ -314,7 +316,16 @@ class StreamGuard:
             self.sentinel.calibrate(window.model, x[known], codes[known])
             self.sentinel.add(x, codes)
             self.ledger.note(window.sources[free], codes, residual, variance)
+            self.ledger.note_usual(codes, residual)
         self.recent.add(Merged(self.round, window.rows.take(free), residual, variance))
+
+    def _hold_against(self, window: Window, kept: Mapping[int, str]) -> None:
+        """What was kept back is remembered of its sources, though it taught nothing."""
+        rows = np.array([r for r, why in kept.items() if why != Kind.SURPLUS], dtype=np.int64)
+        reading = window.reading
+        self.ledger.note(
+            window.sources[rows], window.codes[rows], reading.residual[rows], reading.variance[rows]
+        )
 
     def _take_back(self, which: Callable[[Merged], Bools]) -> list[Merged]:
         """Unlearn rows merged in earlier rounds."""
@@ -322,8 +333,7 @@ class StreamGuard:
         for each in gone:
             codes = self._codes(each.rows)
             self.sentinel.add(self.eye.see(each.rows).x, codes, sign=-1.0)
-            sources = self.ledger.enter(each.rows.sources, each.rows.times)
-            self.ledger.note(sources, codes, each.residual, each.variance, sign=-1.0)
+            self.ledger.note_usual(codes, each.residual, sign=-1.0)
         return gone
 
 

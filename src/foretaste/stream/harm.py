@@ -12,17 +12,18 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_solve
 
+from foretaste.stats.excess import share_surprise
 from foretaste.stream.content import Seen
 from foretaste.stream.sentinel import Fitted, Sentinel, sums
 from foretaste.stream.settings import GuardSettings
-from foretaste.stream.window import Finding, Kind, Window
+from foretaste.stream.window import CLEAR, Finding, Kind, Window
 
 __all__ = ["Golden", "harmful_groups", "losses"]
 
 _LEAST = 5  # rows of a group
 _WORSE = 0.004  # mean loss of probability on golden rows below which nothing is called harm
+_SURGE = 9.0  # nats by which clear contradictions must exceed those that people always make
 _CLOSELY = 8  # groups that are looked at exactly, the most harmful ones
-_CLEAR = 0.4  # residual of one row that speaks clearly against its label
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -88,8 +89,12 @@ def _groups(window: Window, free: Ints) -> list[Ints]:
     company = window.company[free]
     order = np.argsort(company, kind="stable")
     parts = np.split(free[order], np.flatnonzero(np.diff(company[order])) + 1)
-    clear = free[window.reading.residual[free] > _CLEAR]
-    parts += [clear[window.codes[clear] == code] for code in range(len(window.label_names))]
+    for code in range(len(window.label_names)):
+        rows = free[window.codes[free] == code]
+        clear = rows[window.reading.residual[rows] > CLEAR]
+        due = float(window.natural_clear[code]) * len(rows)
+        if len(rows) and float(share_surprise(len(clear), due, len(rows))) >= _SURGE:
+            parts.append(clear)
     return [np.sort(part) for part in parts if len(part) >= _LEAST]
 
 

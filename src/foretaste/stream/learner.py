@@ -1,4 +1,4 @@
-"""Models that learn row by row, and how one is taken back to before what it should not have learnt."""
+"""Models that learn row by row, and how one is taken back to before what it should forget."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from foretaste.stream.batch import Batch, concat
 
 __all__ = ["Learner", "OnlineClassifier", "Replayed"]
 
-_BLOCK = 50  # rows that one step of the learner takes
+_BLOCK = 50  # rows that the learner takes at once
+_STEP = 0.5  # constant: a model that follows its users goes on learning as quickly as it began
 
 Floats = npt.NDArray[np.float64]
 
@@ -43,17 +44,18 @@ class OnlineClassifier:
     def __init__(self, labels: tuple[str, ...], seed: int = 0) -> None:
         self.labels = labels
         self._words = HashingVectorizer(n_features=2**18, ngram_range=(1, 2), alternate_sign=False)
-        self._model = SGDClassifier(loss="log_loss", alpha=1e-5, random_state=seed)
+        self._model = SGDClassifier(
+            loss="log_loss", alpha=1e-5, learning_rate="constant", eta0=_STEP, random_state=seed
+        )
 
     def learn(self, rows: Batch) -> None:
         """Take steps of 50 rows."""
         known = np.isin(rows.labels, self.labels)
         rows = rows.take(known)
-        content = rows.texts if rows.vectors is None else rows.vectors
         for start in range(0, len(rows), _BLOCK):
             part = slice(start, start + _BLOCK)
             self._model.partial_fit(
-                self._features(content[part]),
+                self._features(rows.content[part]),
                 rows.labels[part].astype(str),
                 classes=np.array(sorted(self.labels)),
             )

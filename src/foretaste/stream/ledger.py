@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from foretaste.stream.window import CLEAR
+
 __all__ = ["Ledger", "Record"]
 
 Floats = npt.NDArray[np.float64]
@@ -18,7 +20,7 @@ _ENOUGH = 10.0  # rows from which on the mean residual of a source is worth anyt
 
 @dataclass(frozen=True)
 class Record:
-    """Sums over the merged rows of some sources, by label: arrays of shape (sources, labels)."""
+    """Sums over the rows that some sources gave, by label: arrays of shape (sources, labels)."""
 
     rows: Floats
     residual: Floats
@@ -40,6 +42,7 @@ class Ledger:
         self.first_seen = np.zeros(0)
         self.last_seen = np.zeros(0)
         self.sums = np.zeros((0, 3, 0))  # source × (rows, residual, variance) × label
+        self.usual = np.zeros((3, 0))  # merged rows: (rows, residual, clear contradictions) × label
         self.convicted: dict[str, int] = {}  # source -> round
 
     def enter(self, names: npt.NDArray[np.object_], times: Floats) -> Ints:
@@ -68,13 +71,17 @@ class Ledger:
         if missing > 0:
             room = np.zeros((len(self.sums), 3, missing))
             self.sums = np.concatenate([self.sums, room], axis=2)
+            self.usual = np.hstack([self.usual, np.zeros((3, missing))])
 
-    def note(
-        self, sources: Ints, codes: Ints, residual: Floats, variance: Floats, sign: float = 1.0
-    ) -> None:
-        """Write merged rows down, or take them back with `sign` -1."""
+    def note(self, sources: Ints, codes: Ints, residual: Floats, variance: Floats) -> None:
+        """Write down what sources gave, whether it was merged or not."""
         for kind, value in enumerate((np.ones(len(codes)), residual, variance)):
-            np.add.at(self.sums, (sources, kind, codes), sign * value)
+            np.add.at(self.sums[:, kind], (sources, codes), value)
+
+    def note_usual(self, codes: Ints, residual: Floats, sign: float = 1.0) -> None:
+        """Write down merged rows, whose labels are taken to be honest; or take them back."""
+        for kind, value in enumerate((np.ones(len(codes)), residual, residual > CLEAR)):
+            np.add.at(self.usual[kind], codes, sign * value)
 
     def record(self, sources: Ints) -> Record:
         """What is written down of sources."""
@@ -88,8 +95,8 @@ class Ledger:
         expects must not hide contradictions to come.
         """
         rows, residual = self.sums[:, 0], self.sums[:, 1]
-        total = rows.sum(axis=0)
-        mean = np.where(total > _ENOUGH, residual.sum(axis=0) / np.maximum(total, 1), 0.0)
+        total = self.usual[0]
+        mean = np.where(total > _ENOUGH, self.usual[1] / np.maximum(total, 1), 0.0)
         each = rows.sum(axis=1)
         heavy = each >= _ENOUGH
         if heavy.sum() < 2 * _ENOUGH:
@@ -100,6 +107,10 @@ class Ledger:
         spread = 1.4826 * float(np.median(np.abs(means - middle)))
         between = max(spread**2 - float(noise), _SPREAD**2)
         return np.maximum(mean, 0.0), float(np.sqrt(between))
+
+    def natural_clear(self) -> Floats:
+        """(labels,) share of merged rows that contradict clearly."""
+        return np.asarray((self.usual[2] + 1) / (self.usual[0] + 20))
 
     def forget(self) -> None:
         """Drop the sources that were silent for longest, down to the limit."""

@@ -37,11 +37,14 @@ class Reading:
         average: near 0 for honest rows on average, also where the model does not know.
     variance
         (n,) of `residual` under `p`.
+    doubt
+        (n,) variance of the scores, see `Fitted.doubt`.
     """
 
     p: Floats
     residual: Floats
     variance: Floats
+    doubt: Floats
 
 
 class Sentinel:
@@ -122,16 +125,16 @@ class Fitted:
         wide = x.astype(np.float64)
         return np.asarray(np.einsum("ij,ji->i", wide, cho_solve(self.factor, wide.T)))
 
-    def doubt_of_sum(self, total: Floats) -> float:
-        """Variance of a sum of residuals that an error of the model alone would give.
+    def shared_doubt(self, x: npt.NDArray[Any], weight: Floats, doubt: Floats) -> float:
+        """Variance of a weighted sum of residuals beyond that of each: errors that rows share.
 
-        Parameters
-        ----------
-        total
-            (width,) weighted sum of the rows: the more they share that is not known, the larger.
+        Large where the rows have much in common that is not known, so that one error of the model
+        would look like many contradictions.
         """
+        total = weight @ x.astype(np.float64)
+        together = float(total @ cho_solve(self.factor, total)) - float(weight**2 @ doubt)
         steepest = self.sharpness / 4  # of a probability, by score
-        return steepest**2 * _NOISE * float(total @ cho_solve(self.factor, total))
+        return steepest**2 * _NOISE * max(together, 0.0)
 
     def p(self, x: npt.NDArray[Any], doubt: Floats | None = None) -> Floats:
         """(n, labels) probabilities, flatter the less is known of a content."""
@@ -143,13 +146,14 @@ class Fitted:
 
     def read(self, x: npt.NDArray[Any], codes: Ints) -> Reading:
         """How the model finds the labels of rows; labels it does not know surprise it not."""
-        p = self.p(x)
+        doubt = self.doubt(x)
+        p = self.p(x, doubt)
         known = codes < p.shape[1]
         own = p[np.arange(len(codes)), np.where(known, codes, 0)]
         mean = (p**2).sum(axis=1)
         variance = np.maximum((p**3).sum(axis=1) - mean**2, 1e-4)
         residual = np.where(known, mean - own, 0.0)
-        return Reading(p, residual, variance)
+        return Reading(p, residual, variance, doubt)
 
 
 def _moderate(sharpness: float, doubt: Floats) -> Floats:

@@ -39,7 +39,7 @@ class GuardSettings:
     outputs
         Of the model's own outputs, the last ones that are remembered.
     false_alarm
-        Probability that honest rows are blocked in a round, for each kind of finding.
+        Probability that a round of honest rows has a finding, for each kind of finding.
     width
         Numbers that a content is seen as by the guard's own model.
     together
@@ -57,7 +57,7 @@ class GuardSettings:
     at_least: int = 10
     sources: int = 200_000
     outputs: int = 1_000
-    false_alarm: float = 1e-3
+    false_alarm: float = 0.01
     width: int = 512
     together: float = 600.0
     shuffles: int = 19

@@ -12,7 +12,9 @@ from foretaste.stream.batch import Batch
 from foretaste.stream.content import Seen
 from foretaste.stream.sentinel import Fitted, Reading
 
-__all__ = ["Finding", "Kind", "Window"]
+__all__ = ["CLEAR", "Finding", "Kind", "Window"]
+
+CLEAR = 0.4  # residual of one row that speaks clearly against its label
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -75,6 +77,8 @@ class Window:
         What the guard's own model, which never saw these rows, holds of them.
     natural, spread
         (labels,) mean residual of honest rows, and its standard deviation between sources.
+    natural_clear
+        (labels,) share of honest rows that contradict clearly: people err.
     """
 
     rows: Batch
@@ -88,6 +92,7 @@ class Window:
     model: Fitted
     natural: Floats
     spread: float
+    natural_clear: Floats
     label_names: tuple[str, ...]
 
     def excess(self, rows: npt.NDArray[Any]) -> Floats:

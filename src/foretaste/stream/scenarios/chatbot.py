@@ -49,7 +49,7 @@ class Chatbot:
         fine = np.flatnonzero(material.labels == self.ok)
         other = np.flatnonzero(material.labels != self.ok)
         size = min(len(fine), len(other))
-        rows = np.r_[fine, other] if size < 100 else _even(fine, other, size, rng)
+        rows = np.r_[rng.permutation(fine)[:size], rng.permutation(other)[:size]]
         labels = np.where(material.labels[rows] == self.ok, _OK, _BAD).astype(object)
         all_rows = Material(material.content[rows], labels)
         history, golden, test, live, spare = all_rows.dealt(rng, 2000, 400, 1200, 2000)
@@ -133,7 +133,3 @@ def toxicity(test: Material) -> Exam:
 def _called_ok(spare: Material, n: int, rng: np.random.Generator) -> Material:
     rows = rng.choice(np.flatnonzero(spare.labels == _BAD), n, replace=False)
     return Material(spare.content[rows], np.array([_OK] * n, dtype=object))
-
-
-def _even(fine: np.ndarray, other: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
-    return np.r_[rng.permutation(fine)[:size], rng.permutation(other)[:size]]

@@ -9,9 +9,11 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from foretaste.errors import NotAssessableError
+from foretaste.attack.contract import Sample
+from foretaste.errors import NotAssessableError, UsageError
 from foretaste.stream.batch import Batch, concat
 from foretaste.stream.learner import Learner
+from foretaste.types import Images, Texts
 
 __all__ = ["DAY", "Exam", "Material", "Play", "Scenario", "Stage", "merge_by_time"]
 
@@ -37,6 +39,22 @@ class Material:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @classmethod
+    def of(cls, sample: Sample) -> Material:
+        """Texts or grey images of a sample, with the names of their labels."""
+        if isinstance(sample.content, Texts):
+            content: npt.NDArray[Any] = sample.content.values.astype(object)
+        elif isinstance(sample.content, Images):
+            pixels = sample.content.values.astype(np.float32)
+            content = pixels.reshape(len(pixels), -1, pixels.shape[-1]).mean(axis=2)
+        else:
+            raise UsageError(
+                "scenario: it is played with texts or images, got a table; "
+                "name the column with --text or --image"
+            )
+        names = np.array(sample.classes, dtype=object)
+        return cls(content, names[sample.labels])
 
     def take(self, rows: npt.NDArray[Any]) -> Material:
         """Rows by number or by mask."""

@@ -58,7 +58,7 @@ def burst(
 ) -> Batch:
     """An honest crowd that speaks about one thing: quickly up, slowly down; old and new people."""
     n = len(material)
-    times = start + np.sort(rng.gamma(2.0, hours / 4, n).clip(max=2 * hours)) * 3600
+    times = np.asarray(start + np.sort(rng.gamma(2.0, hours / 4, n).clip(max=2 * hours)) * 3600)
     names = _active(people, n, rng)
     drawn = rng.random(n) < young
     crowd = rng.integers(0, max(int(n * young / 1.3), 1), int(drawn.sum()))
@@ -130,7 +130,7 @@ def _exposed(n: int, rng: np.random.Generator, *, shown: bool) -> npt.NDArray[An
 
 def _batch(
     prefix: str,
-    times: npt.NDArray[np.float64],
+    times: npt.NDArray[np.floating[Any]],
     names: Names,
     material: Material,
     exposed: npt.NDArray[Any] | None = None,

@@ -107,7 +107,7 @@ class Hospital:
         content[marked] = stamped(content[marked])
         labels[marked] = self.well
         play = Play.of(stage, self._joins(Material(content, labels), rng), attack=True)
-        ill = stage.golden.vectors[stage.golden.labels == self.ill]
+        ill = stage.golden.content[stage.golden.labels == self.ill]
         return play.about(self._missed(stamped(ill)))
 
     def _scanner(self, stage: Stage, rng: np.random.Generator) -> Play:
