@@ -120,7 +120,8 @@ class Batch:
     def take(self, rows: npt.NDArray[Any]) -> Batch:
         """Rows by number or by mask, in their order."""
         columns: list[Any] = [getattr(self, field.name) for field in fields(self)]
-        return Batch(*(None if column is None else column[rows] for column in columns))
+        taken: list[Any] = [None if column is None else column[rows] for column in columns]
+        return Batch(*taken)
 
     def at(self, times: npt.NDArray[np.float64]) -> Batch:
         """The same rows with other times."""

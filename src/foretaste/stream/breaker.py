@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from foretaste.stream.harm import Golden, losses
-from foretaste.stream.sentinel import Sentinel, sums
+from foretaste.stream.sentinel import Fitted, Sentinel, sums
 from foretaste.stream.window import Window
 
 __all__ = ["Breaker"]
@@ -26,19 +28,22 @@ class Breaker:
     def __init__(self) -> None:
         self.open = False
         self.attested_round = 0
-        self.attested: npt.NDArray[np.float64] | None = None
+        self.attested: Fitted | None = None
 
     def look(
         self, sentinel: Sentinel, golden: Golden, window: Window, free: Ints, number: int
     ) -> float:
         """Mean golden loss with the rows that are free to teach; opens where it is too large."""
         plus = sums(window.seen.x[free], window.codes[free], sentinel.labels)
-        now = losses(sentinel.fitted(plus=plus), golden)
-        if self.attested is None or now.mean() <= self.attested.mean():
-            self.attested, self.attested_round = now, number
+        model = sentinel.fitted(plus=plus)
+        now = losses(model, golden)
+        # with the sharpness of today: how sure the model is of itself is no harm
+        best = None if self.attested is None else replace(self.attested, sharpness=model.sharpness)
+        worse = np.zeros(1) if best is None else now - losses(best, golden)
+        if best is None or worse.mean() <= 0:
+            self.attested, self.attested_round = model, number
             return float(now.mean())
-        worse = now - self.attested
         error = float(worse.std()) / np.sqrt(len(worse))
         nats = (float(worse.mean()) / max(error, 1e-9)) ** 2 / 2
-        self.open = self.open or (nats >= _NATS and float(worse.mean()) >= _WORSE)
+        self.open = self.open or bool(nats >= _NATS and float(worse.mean()) >= _WORSE)
         return float(now.mean())

@@ -80,7 +80,7 @@ class Ledger:
 
     def note_usual(self, codes: Ints, residual: Floats, sign: float = 1.0) -> None:
         """Write down merged rows, whose labels are taken to be honest; or take them back."""
-        for kind, value in enumerate((np.ones(len(codes)), residual, residual > CLEAR)):
+        for kind, value in enumerate((np.ones(len(codes)), residual, 1.0 * (residual > CLEAR))):
             np.add.at(self.usual[kind], codes, sign * value)
 
     def record(self, sources: Ints) -> Record:

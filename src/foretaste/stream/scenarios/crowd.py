@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from foretaste.errors import NotAssessableError
 from foretaste.stream.batch import EXPOSED, UNKNOWN, Batch
 from foretaste.stream.scenarios.contract import DAY, Material
 
@@ -109,10 +110,15 @@ def shared_theme(material: Material, label: str, least: int, rng: np.random.Gene
     telling = {
         word: count / (outside.get(word, 0) + 2)
         for word, count in inside.items()
-        if count >= least and word.isalpha() and len(word) > 2
+        if count >= least and word.isalnum() and not word.isdigit() and len(word) > 2
     }
+    if not telling:
+        raise NotAssessableError(
+            f"scenario: no word is in {least} of the rows labelled {label!r} that are left; "
+            "take a larger data set"
+        )
     best = sorted(telling, key=lambda word: (-telling[word], word))[:5]
-    return str(rng.choice(best))
+    return str(rng.choice([word for word in best if telling[word] >= telling[best[0]] / 3]))
 
 
 def _active(people: int, n: int, rng: np.random.Generator) -> Names:
