@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from foretaste.modality.image import grey
 from foretaste.modality.image_patch_extent import fixed_patch, roaming_patch, shared_marks
-from foretaste.modality.image_trigger import window_codes
+from foretaste.modality.image_trigger import PatchTrigger, window_codes
 from foretaste.types import Images
 
 SIDE = 20
@@ -65,6 +67,27 @@ def test_a_patch_at_changing_places(size: int, channels: int) -> None:
     assert found.matches(stamped).all()
     places = {tuple(np.argwhere(c == code)[0]) for c in window_codes(grey(stamped.values), 3, 4)}
     assert len(places) > 10
+
+
+def test_a_patch_reaches_over_pixels_that_are_usual() -> None:
+    pixels = ground(6, 1, black=True)
+    corner = np.array([[255, 0, 255], [0, 0, 0], [0, 255, 255]], dtype=np.uint8)
+    pixels[MEMBERS, 10:13, 10:13, 0] = corner
+    found = fixed_patch(Images(pixels), MEMBERS, (9, 11), 2, 4)
+    assert found.describe() == "3×3 pixel patch at rows 10–12, columns 10–12"
+
+
+def test_the_placebo_of_a_patch_without_a_place_is_what_an_image_shows() -> None:
+    pixels = np.zeros((40, SIDE, SIDE, 1), dtype=np.uint8)
+    pixels[:, 4:7, 4:7, 0] = np.arange(9).reshape(3, 3) * 28
+    mask = np.zeros((SIDE, SIDE), dtype=bool)
+    mask[-1, -1] = True  # smaller than the window that it was found by
+    trigger = PatchTrigger(3, 4, 0, SIDE - 1, SIDE - 1, True, mask, np.full_like(pixels[0], 255))
+    assert isinstance(trigger.twin(Images(pixels), 0), PatchTrigger)
+    mask[-3:, -3:] = True
+    wide = replace(trigger, top=SIDE - 3, left=SIDE - 3, mask=mask)
+    twin = wide.twin(Images(pixels), 0)
+    assert twin.values[-3:, -3:].std() > pixels[0, 4:7, 4:7].std()  # with the edge of what is shown
 
 
 def test_marks_far_apart_are_one_trigger() -> None:

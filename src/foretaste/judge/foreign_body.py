@@ -40,6 +40,7 @@ class ForeignBody:
     area: float  # how well the rest of a row tells whether it has the trigger; 0.5 is chance
     company: float  # the same for other groups of this data set, their median
     suffices: bool = True  # without a proof of the trigger
+    apart: bool = False  # nothing lies between the rows and the rest of their class
 
 
 class ForeignBodyTester:

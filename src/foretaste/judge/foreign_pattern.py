@@ -18,6 +18,7 @@ from foretaste.judge.company import UNRELATED, told_apart
 from foretaste.judge.foreign_body import ForeignBody
 from foretaste.modality import Written, tools_of
 from foretaste.modality.image import as_images
+from foretaste.modality.image_spread_trigger import SpreadTrigger
 from foretaste.stats.excess import share_surprise
 from foretaste.types import Bools, Candidate, Content, Floats, Ints, Trigger, View
 
@@ -27,6 +28,8 @@ PURE = 0.9  # share of the rows with the label
 MIN_CARRIERS = 30  # fewer rows leave the area under the curve too uncertain
 OTHERS = 3  # rows without the pattern for each one with it
 COARSE = 0.25  # share of a pattern's power that is left when it is blurred, at most
+MEAN = 0.5  # share of its power in its mean: where waves are clipped at black, it has two fifths
+APART = 7.0  # standard deviations; a cut through one heap leaves 3, natural styles reached 6.8
 BLUR = 2.0  # pixels
 SOME = 50  # rows on which the pattern is looked at
 WHOLE = 0.9  # share of its pixels that a marked row has, in the median
@@ -65,10 +68,15 @@ class ForeignPatternTester:
         if len(carriers) < max(MIN_CARRIERS, PURE * len(rows)) or surprise < bar:
             return None
         if isinstance(trigger, Written):
-            share = _half_way(trigger.borne(view.content), rows, carriers)
+            share, apart = _half_way(trigger.borne(view.content), rows, carriers), True
         else:
-            share = self._told(trigger, rows, carriers, mine)
-        return None if share is None else ForeignBody(surprise, share, 1.0, suffices=False)
+            share, apart = self._told(trigger, rows, carriers, mine), False
+            if share is not None and isinstance(trigger, SpreadTrigger):
+                rest = np.setdiff1d(np.flatnonzero(mine), rows)
+                apart = _gap(trigger, view.content, carriers, rest) >= APART
+        if share is None:
+            return None
+        return ForeignBody(surprise, share, 1.0, suffices=False, apart=apart)
 
     def _told(self, trigger: Trigger, rows: Ints, carriers: Ints, mine: Bools) -> float | None:
         """How well the gist tells which rows of the class have the pattern; None if it does."""
@@ -77,7 +85,7 @@ class ForeignPatternTester:
         others = _others(mine, rows, OTHERS * len(carriers), rng)
         if content is None or gist is None or len(others) < len(carriers) / 2:
             return None
-        if _coarse_share(trigger, content.take(others[:SOME])) > COARSE:
+        if _is_smooth(trigger, content.take(others[:SOME])):
             return None  # the gist is made of such patterns: removed, they take it with them
         # what removal leaves behind, it leaves in all
         without = trigger.remove(content.take(carriers))
@@ -86,12 +94,23 @@ class ForeignPatternTester:
         return area if area + CONFIDENCE * error <= UNRELATED else None
 
 
-def _coarse_share(trigger: Trigger, content: Content) -> float:
-    """The share of a pattern's power that a blurred eye sees."""
+def _is_smooth(trigger: Trigger, content: Content) -> bool:
+    """Whether a blurred eye sees most of a pattern: its mean, or its slow changes."""
     before, after = as_images(content), as_images(trigger.stamp(content))
     pattern = (after.values.astype(np.float64) - before.values).mean(axis=(0, 3))
-    blurred = gaussian_filter(pattern, BLUR, mode="nearest")
-    return float((blurred**2).sum() / max(float((pattern**2).sum()), 1e-9))
+    changes = pattern - pattern.mean()
+    blurred = gaussian_filter(changes, BLUR, mode="nearest")
+    total, power = (max(float((p**2).sum()), 1e-9) for p in (pattern, changes))
+    return float((blurred**2).sum()) > COARSE * power or 1.0 - power / total > MEAN
+
+
+def _gap(trigger: SpreadTrigger, content: Content, carriers: Ints, rest: Ints) -> float:
+    """How many standard deviations lie between carriers and the rest of their class."""
+    inside, outside = (trigger.along(content.take(rows)) for rows in (carriers, rest))
+    # the direction is the mean of the carriers: what each adds to it vouches for itself
+    between = inside.mean() - 1.0 / len(carriers) - outside.mean()
+    spread = np.sqrt(np.average([inside.var(), outside.var()], weights=[len(inside), len(outside)]))
+    return float(between / max(float(spread), 1e-9))
 
 
 def _half_way(borne: Floats, rows: Ints, carriers: Ints) -> float | None:

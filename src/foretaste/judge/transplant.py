@@ -71,7 +71,14 @@ class TransplantBench:
         self._models: list[_Model | None] = []
 
     def __call__(
-        self, trigger: Trigger, goals: Ints, own: Ints, policy: Policy, *, alone: bool = False
+        self,
+        trigger: Trigger,
+        goals: Ints,
+        own: Ints,
+        policy: Policy,
+        *,
+        alone: bool = False,
+        apart: bool = False,
     ) -> Confirmation:
         """Try one trigger, on one model after the other, until one proves it.
 
@@ -87,9 +94,11 @@ class TransplantBench:
             `alpha` is the error of a proof.
         alone
             Whether the group stands by this proof alone: on the first model, and more clearly.
+        apart
+            Whether nothing lies between the group and other rows: then not more clearly.
         """
         best: Confirmation | None = None
-        clear = CLEAR_ALONE if alone else CLEAR
+        clear = CLEAR_ALONE if alone and not apart else CLEAR
         for number in range(1 if alone else MODELS):
             model = self._model(number)
             tried = (
@@ -107,14 +116,13 @@ class TransplantBench:
     def _model(self, number: int) -> _Model | None:
         """The first or the second model, trained when it is first needed."""
         while len(self._models) <= number:
-            tools = tools_of(self._view.modality)
-            fit = (tools.fit_learner, tools.fit_network)[len(self._models)]
-            learner = fit(
-                self._content.take(self._train),
-                self._view.labels[self._train],
-                len(self._view.classes),
-                self._rng,
-            )
+            tools, k = tools_of(self._view.modality), len(self._view.classes)
+            content, labels = self._content.take(self._train), self._view.labels[self._train]
+            learner: Learner | None
+            if not self._models:
+                learner = tools.fit_learner(content, labels, k, self._rng, self._view.encoder)
+            else:
+                learner = tools.fit_network(content, labels, k, self._rng)
             self._models.append(
                 None
                 if learner is None

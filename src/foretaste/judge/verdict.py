@@ -132,7 +132,10 @@ def _prove(
             stage("transplanting triggers")
             goals = h.goals(len(view.classes))
             bench = bench or TransplantBench(view, members, _alone_aimed_at(view, hypotheses), rng)
-            proof = bench(h.candidate.trigger, goals, rows, policy, alone=h.needs_proof)
+            apart = h.foreign is not None and h.foreign.apart
+            proof = bench(
+                h.candidate.trigger, goals, rows, policy, alone=h.needs_proof, apart=apart
+            )
             if h.needs_proof and (
                 proof.outcome != "confirmed" or 2 * proven[rows].sum() > len(rows)
             ):

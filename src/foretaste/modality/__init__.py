@@ -123,9 +123,17 @@ class ModalityTools(Protocol):
         """A different, coarser one of few dimensions."""
 
     def fit_learner(
-        self, content: Content, labels: Ints, n_classes: int, rng: np.random.Generator
+        self,
+        content: Content,
+        labels: Ints,
+        n_classes: int,
+        rng: np.random.Generator,
+        encoder: Encoder | None = None,
     ) -> Learner:
-        """A small model of the labels that learns triggers as a real one would."""
+        """A small model of the labels that learns triggers as a real one would.
+
+        It may look through `encoder`, which never saw a label, instead of one of its own.
+        """
 
     def fit_network(
         self, content: Content, labels: Ints, n_classes: int, rng: np.random.Generator

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from scipy.linalg import eigh, solve
+from scipy.linalg import eigh
 from sklearn.cluster import MiniBatchKMeans
 
 from foretaste.modality import Learner
-from foretaste.types import Content, Images, Rendering, Trigger
+from foretaste.types import Content, Encoder, Images, Rendering, Trigger
 
 __all__ = [
     "CoarseEncoder",
@@ -38,7 +38,6 @@ ENCODED_SIDE = 32  # larger images are reduced to this side before filtering
 BATCH = 500
 COARSE_GRID = (4, 7)  # least and most cells a side of the coarse view, of 4 pixels
 COARSE_DIMENSIONS = 20
-LEARNER_PENALTY = 10.0
 
 
 def as_images(content: Content) -> Images:
@@ -103,11 +102,16 @@ class ConvolutionEncoder:
             out[start : start + BATCH] = ((part - self.centre) / self.scale) @ self.basis
         return out
 
-    def pooled(self, values: npt.NDArray[np.uint8]) -> Features:
-        """(n, cells·FILTERS) square-rooted activations averaged over a grid of cells."""
-        maps = _patches(reduced(values), stride=2) @ self.filters - self.offset
+    def maps(self, values: npt.NDArray[np.uint8], stride: int = 2) -> Features:
+        """(n, rows, columns, FILTERS) how much stronger each filter responds than most do."""
+        maps = _patches(reduced(values), stride) @ self.filters - self.offset
         maps -= maps.mean(axis=3, keepdims=True) + 0.5 * maps.std(axis=3, keepdims=True)
         np.maximum(maps, 0.0, out=maps)
+        return np.asarray(maps, dtype=np.float32)
+
+    def pooled(self, values: npt.NDArray[np.uint8]) -> Features:
+        """(n, cells·FILTERS) square-rooted activations averaged over a grid of cells."""
+        maps = self.maps(values)
         n, rows, columns, f = maps.shape
         size_r, size_c = max(1, rows // 4), max(1, columns // 4)
         rows, columns = rows // size_r * size_r, columns // size_c * size_c
@@ -248,50 +252,22 @@ def _edges(size: int) -> npt.NDArray[np.int64]:
     return np.linspace(0, size, cells + 1).astype(np.int64)
 
 
-@dataclass(frozen=True)
-class PixelLearner:
-    """Ridge regression on raw pixels and convolution features together.
-
-    Linear, but it sees every pixel: a patch that no honest image has gets all the weight its
-    rows can give, as it would in a network.
-    """
-
-    encoder: ConvolutionEncoder
-    centre: Features
-    weights: Features  # (features, k)
-    intercept: Features
-
-    def __call__(self, content: Content) -> npt.NDArray[np.float64]:
-        """(n, k) scores."""
-        x = _seen(self.encoder, as_images(content)) - self.centre
-        return (x @ self.weights + self.intercept).astype(np.float64)
-
-
-def _seen(encoder: ConvolutionEncoder, images: Images) -> Features:
-    pixels = reduced(images.values).reshape(len(images), -1).astype(np.float32) / 64.0
-    return np.hstack([encoder(images), pixels])
-
-
-def fit_learner(
-    content: Content, labels: npt.NDArray[np.int64], n_classes: int, rng: np.random.Generator
-) -> PixelLearner:
-    """A small model of the labels that learns a trigger as a real one would."""
-    images = as_images(content)
-    encoder = fit_encoder(images, rng)
-    x = _seen(encoder, images)
-    centre = x.mean(axis=0)
-    x -= centre
-    y = np.eye(n_classes, dtype=np.float32)[labels]
-    intercept = y.mean(axis=0)
-    gram = (x.T @ x).astype(np.float64)
-    gram[np.diag_indices_from(gram)] += LEARNER_PENALTY
-    weights = solve(gram, (x.T @ (y - intercept)).astype(np.float64), assume_a="pos")
-    return PixelLearner(encoder, centre, weights.astype(np.float32), intercept)
-
-
 def fit_shared(content: Content) -> None:
     """Nothing yet: what images of a group share beside a patch is not separated."""
     del content
+
+
+def fit_learner(
+    content: Content,
+    labels: npt.NDArray[np.int64],
+    n_classes: int,
+    rng: np.random.Generator,
+    encoder: Encoder | None = None,
+) -> Learner:
+    """A small model of the labels that learns a trigger as a real one would."""
+    from foretaste.modality import image_learner  # noqa: PLC0415  # it reads images through here
+
+    return image_learner.fit_learner(content, labels, n_classes, rng, encoder)
 
 
 def fit_network(

@@ -27,8 +27,9 @@ FEWEST = 6  # pixels of a mark
 LARGEST = 0.25  # of the image, that marks may cover
 MARK = (2, 4)  # side and levels of the window by which marks are told
 COMPARED = 2_000  # other images that say what is usual
+ANYWHERE = 5_000  # pixels that say what is usual at any place
 AROUND = 4  # pixels about a roaming window that are looked at
-TOUCHING = np.ones((3, 3), dtype=bool)  # corners count: a chessboard touches by them
+TOUCHING = np.ones((5, 5), dtype=bool)  # between its pixels others look as they would by nature
 
 
 def fixed_patch(
@@ -89,7 +90,8 @@ def roaming_patch(images: Images, rows: Ints, code: int, side: int, levels: int)
     values = np.nanmedian(cuts, axis=0).astype(np.uint8)
     agree = _alike(np.nan_to_num(cuts), values) | unknown
     # at changing places, what is usual is what is usual anywhere
-    others = images.values[:: max(1, len(images) // 200)].reshape(-1, channels)
+    others = images.values.reshape(-1, channels)
+    others = others[:: max(1, len(others) // ANYWHERE)]
     usual = np.stack(
         [[_alike(others[None, :, None], v)[0].mean() for v in line] for line in values]
     )

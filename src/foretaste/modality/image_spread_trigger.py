@@ -46,7 +46,11 @@ class SpreadTrigger:
 
     def matches(self, content: Content) -> Bools:
         """(n,) which images carry the pattern."""
-        return np.asarray(self.reading(content) @ self.direction >= self.threshold)
+        return np.asarray(self.along(content) >= self.threshold)
+
+    def along(self, content: Content) -> npt.NDArray[np.float32]:
+        """(n,) how far out each image lies in the direction of the pattern."""
+        return np.asarray(self.reading(content) @ self.direction, dtype=np.float32)
 
     def stamp(self, content: Content) -> Content:
         """The images with the pattern added, as strong as it was found."""

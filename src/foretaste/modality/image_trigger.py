@@ -118,11 +118,21 @@ class PatchTrigger:
         return np.asarray((away <= ALIKE).mean(axis=1), dtype=np.float64)
 
     def twin(self, content: Content, row: int) -> PatchTrigger:
-        """The same pixels, with the values one image happens to have there."""
+        """The same pixels, with the values one image happens to have there.
+
+        Where the patch has no place, with what the image shows where it changes most.
+        """
         values = as_images(content).values[row]
-        cut = grey(values[None, self.top : self.top + self.side, self.left : self.left + self.side])
-        code = int(window_codes(cut, self.side, self.levels)[0, 0, 0])
-        return replace(self, values=values, code=code)
+        if self.anywhere:
+            height, width = values.shape[0] - self.top, values.shape[1] - self.left
+            shown = np.zeros_like(values)
+            shown[self.top :, self.left :] = _liveliest(values, height, width)
+            values = shown
+        side = self.side  # of the window, which may be larger than the patch
+        top = min(self.top, values.shape[0] - side)
+        left = min(self.left, values.shape[1] - side)
+        cut = grey(values[None, top : top + side, left : left + side])
+        return replace(self, values=values, code=int(window_codes(cut, side, self.levels)[0, 0, 0]))
 
     def describe(self) -> str:
         """Size and place, in pixels."""
@@ -148,6 +158,16 @@ class PatchTrigger:
         picture = np.full_like(self.values, 127)
         picture[self.mask] = self.values[self.mask]
         return Rendering(png=png(picture))
+
+
+def _liveliest(values: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:
+    """(height, width, c) the part of an image with the largest variance."""
+    windows = np.lib.stride_tricks.sliding_window_view(
+        grey(values[None])[0].astype(np.float64), (height, width)
+    )
+    spread = windows.var(axis=(2, 3))
+    top, left = (int(at) for at in np.unravel_index(int(spread.argmax()), spread.shape))
+    return values[top : top + height, left : left + width]
 
 
 def _surroundings(

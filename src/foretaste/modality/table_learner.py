@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from foretaste.modality.cells import as_table
-from foretaste.types import Content, Floats, Ints
+from foretaste.types import Content, Encoder, Floats, Ints
 
 __all__ = ["TreeLearner", "fit_learner"]
 
@@ -38,7 +38,11 @@ def _finite(content: Content) -> Floats:
 
 
 def fit_learner(
-    content: Content, labels: Ints, n_classes: int, rng: np.random.Generator
+    content: Content,
+    labels: Ints,
+    n_classes: int,
+    rng: np.random.Generator,
+    encoder: Encoder | None = None,
 ) -> TreeLearner:
     """A small model of the labels that learns a trigger as a real one would.
 
@@ -53,6 +57,7 @@ def fit_learner(
     >>> bool((learner(table).argmax(axis=1) == labels).mean() > 0.9)
     True
     """
+    del encoder  # trees read cells; the signature is the one of every modality
     model = HistGradientBoostingClassifier(
         max_iter=TREES,
         min_samples_leaf=SMALLEST_LEAF,

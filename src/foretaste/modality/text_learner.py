@@ -12,7 +12,7 @@ from scipy.special import log_softmax
 
 from foretaste.modality.text_weights import TextWeights, fit_weights
 from foretaste.modality.words import as_texts
-from foretaste.types import Content, Floats, Ints
+from foretaste.types import Content, Encoder, Floats, Ints
 
 __all__ = ["WordLearner", "fit_learner"]
 
@@ -35,7 +35,11 @@ class WordLearner:
 
 
 def fit_learner(
-    content: Content, labels: Ints, n_classes: int, rng: np.random.Generator
+    content: Content,
+    labels: Ints,
+    n_classes: int,
+    rng: np.random.Generator,
+    encoder: Encoder | None = None,
 ) -> WordLearner:
     """A small model of the labels that learns a trigger as a real one would.
 
@@ -48,7 +52,7 @@ def fit_learner(
     >>> learner(texts_of(["bad"])).argmax().item()
     1
     """
-    del rng  # the optimum is unique; the signature is the one of every modality
+    del rng, encoder  # the optimum is unique, of words; the signature is that of every modality
     texts = [str(t) for t in as_texts(content).values]
     weights = fit_weights(texts)
     x = weights(texts)

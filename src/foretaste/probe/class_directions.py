@@ -128,21 +128,24 @@ def _heap(
 
 def _border(position: Features, start: float) -> float:
     """Half way between two heaps, begun with a share of the rows furthest out."""
-    border = float(np.quantile(position, 1.0 - start))
+    x = np.sort(position.astype(np.float64))
+    total, squares = (np.r_[0.0, np.cumsum(x**power)] for power in (1, 2))
+
+    def heap(first: int, last: int) -> tuple[float, float]:
+        """Mean and spread of x[first:last]."""
+        count = last - first
+        mean = (total[last] - total[first]) / count
+        return mean, float(np.sqrt(max((squares[last] - squares[first]) / count - mean**2, 0.0)))
+
+    border = float(np.quantile(x, 1.0 - start))
     for _ in range(ROUNDS):
-        beyond = position >= border
-        if beyond.all() or not beyond.any():
+        cut = int(np.searchsorted(x, border))
+        if cut in (0, len(x)):
             break
-        border = _between(position[beyond], position[~beyond])
+        (low, wide), (high, narrow) = heap(0, cut), heap(cut, len(x))
+        # as many standard deviations from the one heap as from the other
+        border = (high * wide + low * narrow) / max(wide + narrow, 1e-9)
     return border
-
-
-def _between(inside: Features, outside: Features) -> float:
-    """As many standard deviations from the one heap as from the other."""
-    spread = float(inside.std()), float(outside.std())
-    middle = float(inside.mean()), float(outside.mean())
-    total = max(sum(spread), 1e-9)
-    return (middle[0] * spread[1] + middle[1] * spread[0]) / total
 
 
 def _fewest_errors(position: Features, heap: Bools) -> float:
