@@ -21,15 +21,16 @@ import numpy as np
 import numpy.typing as npt
 
 from foretaste.data import open_dataset
+from foretaste.data.fixed_roles import fixed
 from foretaste.errors import ForetasteError, NotAssessableError, UsageError
 from foretaste.gate.cut import Pieces, cut, pack
 from foretaste.gate.decision import Check, Decision, Finding, Level, Outcome
 from foretaste.gate.dvc import data_of, is_dvc
 from foretaste.gate.gate_log import log_gate
+from foretaste.gate.golden_check import rule_on_golden
 from foretaste.gate.provenance_check import check_provenance
 from foretaste.gate.record import GateRecord, record_json
 from foretaste.gate.results import findings_of, keep_results, signed_bundle, write_results
-from foretaste.gate.roles import fixed
 from foretaste.gate.run_folder import BUNDLE, NewRun, RunFolder
 from foretaste.gate.scan_ruling import ScanRuling, check_budgets, check_rest, rule_on_scan
 from foretaste.gate.schema_check import check_schema
@@ -148,8 +149,13 @@ class _Work:
             return self._record([*checks, _no_scan(error)]), None
         digests = report.dataset.row_digests() if report.dataset is not None else []
         released = self.quarantine.released()
-        ruling = rule_on_scan(report, self.settings.policy, digests, released)
-        checks += [ruling.check, check_budgets(ruling.held, report, self.settings.policy)]
+        golden = rule_on_golden(report, self.settings, digests)
+        ruling = rule_on_scan(
+            report, self.settings.policy, digests, released, golden.canaries
+        ).also(golden.held)
+        checks += [ruling.check, *golden.checks]
+        accused = tuple(row for row in ruling.held if row.row not in golden.canaries)
+        checks.append(check_budgets(accused, report, self.settings.policy))
         self.run.clean.mkdir()
         keep = ~ruling.leave(report.rows)
         pieces = cut(self.snapshot, keep, self.run.clean)
@@ -157,6 +163,7 @@ class _Work:
             checks.append(self._rest(report, digests, keep, released))
         entry = self._admit(report, ruling, pieces) if ruling.held else ""
         record = self._record(checks, report, len(ruling.held), entry)
+        record = replace(record, golden=golden.digest)
         if record.outcome is not Outcome.PASS:
             self.run.clear_clean()
             return record, report

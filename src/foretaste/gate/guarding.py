@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from foretaste.data import Dataset, open_dataset
+from foretaste.data.fixed_roles import fixed
 from foretaste.data.paths import find_files
 from foretaste.errors import (
     BlockedError,
@@ -30,8 +31,8 @@ from foretaste.gate.attestation import read_record
 from foretaste.gate.decision import Outcome
 from foretaste.gate.dvc import data_of, is_dvc
 from foretaste.gate.gate_log import refuse_unless_newest
+from foretaste.gate.golden_check import refuse_excluded, refuse_other_golden
 from foretaste.gate.record import GateRecord
-from foretaste.gate.roles import fixed
 from foretaste.gate.run_folder import BUNDLE, CLEAN, LATEST
 from foretaste.gate.settings import NAME, Settings, load_settings
 from foretaste.gate.snapshot import CopiedFile, copy_file, digest_of_file, named_files
@@ -143,7 +144,9 @@ def guard(
     try:
         for file in passed.record.clean:
             _copy_checked(passed.folder / CLEAN / file.name, folder / file.name, file, step)
-        yield Vetted(step, passed.record, folder)
+        vetted = Vetted(step, passed.record, folder)
+        refuse_excluded(vetted.dataset, load_settings(Path(config)), step)
+        yield vetted
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -175,6 +178,7 @@ def require_gate(
     _refuse_unless_passed(record, step)
     _refuse_other_times(record, settings, now, step)
     _refuse_newer_input(record, settings, step)
+    refuse_other_golden(record, settings, step)
     return Passed(record, folder)
 
 

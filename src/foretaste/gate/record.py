@@ -35,6 +35,7 @@ class GateRecord:
     kept: int = 0
     quarantined: int = 0
     entry: str = ""  # of the quarantine
+    golden: str = ""  # digest of the golden set whose rows were looked for
     is_folder: bool = False  # whether the data set is a folder rather than one file
     roles: Roles | None = None
     clean: tuple[CopiedFile, ...] = ()  # the files that may be trained on; none without a pass

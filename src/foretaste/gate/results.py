@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
+from foretaste.data.fixed_roles import fixed
 from foretaste.errors import UnreadableDataError
 from foretaste.gate.attestation import sign_record
 from foretaste.gate.decision import Outcome
 from foretaste.gate.junit import to_junit
 from foretaste.gate.record import GateRecord
-from foretaste.gate.roles import fixed
 from foretaste.gate.run_folder import NewRun
 from foretaste.gate.sarif import to_sarif
 from foretaste.gate.settings import Settings

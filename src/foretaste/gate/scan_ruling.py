@@ -16,7 +16,7 @@ from foretaste.report.checks import gaps
 from foretaste.store import HeldRow
 from foretaste.types import Verdict
 
-__all__ = ["ScanRuling", "check_budgets", "check_rest", "rule_on_scan"]
+__all__ = ["ScanRuling", "accused", "check_budgets", "check_rest", "rule_on_scan"]
 
 Bools = npt.NDArray[np.bool_]
 _LEVELS = {Action.BLOCK: Level.ERROR, Action.QUARANTINE: Level.WARNING, Action.WARN: Level.NOTE}
@@ -30,6 +30,11 @@ class ScanRuling:
 
     check: Check
     held: tuple[HeldRow, ...]
+
+    def also(self, held: Iterable[HeldRow]) -> ScanRuling:
+        """The same ruling with more rows that leave, for reasons that the scan does not know."""
+        known = {row.row: row for row in held} | {row.row: row for row in self.held}
+        return ScanRuling(self.check, tuple(known[row] for row in sorted(known)))
 
     def leave(self, n_rows: int) -> Bools:
         """(n,) whether a row leaves."""
@@ -53,7 +58,11 @@ class _Suspicion:
 
 
 def rule_on_scan(
-    report: Report, policy: GatePolicy, digests: list[bytes], released: frozenset[tuple[str, str]]
+    report: Report,
+    policy: GatePolicy,
+    digests: list[bytes],
+    released: frozenset[tuple[str, str]],
+    canaries: frozenset[int] = frozenset(),
 ) -> ScanRuling:
     """Judge a report by the policy.
 
@@ -67,10 +76,16 @@ def rule_on_scan(
         (n,) of the rows, rowhash/v1.
     released
         (hex digest, kind) of rows that people have let go; they count no more for that kind.
+    canaries
+        Rows that were planted as a test: they leave anyway, and accuse nobody.
     """
     findings, held, outcomes = list[Finding](), dict[int, HeldRow](), [_conclusive(report, policy)]
     for one in _suspicions(report, policy):
-        counting = [row for row in one.rows if (digests[row].hex(), one.kind) not in released]
+        counting = [
+            row
+            for row in one.rows
+            if row not in canaries and (digests[row].hex(), one.kind) not in released
+        ]
         findings.append(_finding(one, counting))
         if not counting or one.action is Action.WARN:
             continue
@@ -85,6 +100,16 @@ def rule_on_scan(
     outcome = worst(outcomes)
     check = Check("scan", outcome, _sentence(report, outcome, len(held), policy), tuple(findings))
     return ScanRuling(check, tuple(held[row] for row in sorted(held)))
+
+
+def accused(report: Report, policy: GatePolicy) -> frozenset[int]:
+    """Rows that the policy would hold or block for; bad canaries must be among them."""
+    named = (
+        one.rows
+        for one in _suspicions(report, policy)
+        if one.action is not Action.WARN and one.kind != _CAMPAIGN
+    )
+    return frozenset(row for rows in named for row in rows)
 
 
 def _suspicions(report: Report, policy: GatePolicy) -> Iterable[_Suspicion]:
@@ -143,7 +168,9 @@ def _guilty_sources(report: Report, policy: GatePolicy) -> Iterable[_Suspicion]:
 
 def _finding(one: _Suspicion, counting: list[int]) -> Finding:
     let_go = len(one.rows) - len(counting)
-    message = one.message + (f" ({let_go} rows were released before)" if let_go else "")
+    message = one.message + (
+        f" ({let_go} rows were released before or are canaries)" if let_go else ""
+    )
     return Finding(
         rule=f"scan/{one.kind.replace(' ', '-') or 'flagged'}",
         level=_LEVELS[one.action] if counting else Level.NOTE,

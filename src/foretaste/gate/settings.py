@@ -140,9 +140,12 @@ class QuarantineSection:
 
 @dataclass(frozen=True)
 class GoldenSection:
-    """Trusted rows that are never trained on; `foretaste gate model` compares models on them."""
+    """Rows that are known and never trained on: the folder that `foretaste golden make` wrote."""
 
-    path: str = ""
+    path: str = ""  # "" says there is no golden set
+    secret: str = ".foretaste/golden.secret"  # noqa: S105 - a place; tells canaries from others
+    key: str = ".foretaste/golden.key"  # opens the hidden half; `foretaste gate model` needs it
+    near: Action = Action.QUARANTINE  # rows that are nearly golden ones
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,7 @@ class Settings:
     @property
     def digest(self) -> str:
         """Hex SHA-256 of all settings that decide: comments, places and keys aside."""
-        parts = (self.data, self.schema, self.provenance, self.scan, self.policy)
+        parts = (self.data, self.schema, self.provenance, self.scan, self.policy, self.golden)
         document: list[Any] = [dataclasses.asdict(part) for part in parts]
         return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 

@@ -207,6 +207,7 @@ recipients = ["{recipient}"]
 key = "{quarantine.key}"
 
 [golden]
-# Trusted rows that are never trained on; models are compared on them before promotion.
+# Trusted rows that are never trained on: what foretaste golden make wrote. The gate takes canaries
+# out again, refuses golden rows, and compares models on them before promotion.
 path = ""
 """

@@ -1,0 +1,65 @@
+"""Golden rows with triggers on them: does a model do what an attacker would want?
+
+A library trigger is one of many that an attacker could have chosen; that none of them works says
+little. What a scan has recovered is what was planted.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from foretaste.attack.contract import Sample, Stamp, discover
+from foretaste.data import Dataset
+from foretaste.errors import UsageError
+from foretaste.golden.content import as_columns
+from foretaste.types import Content
+
+__all__ = ["NAME", "ROW", "content_name", "library", "stamped_rows"]
+
+NAME, ROW = "foretaste_trigger", "foretaste_row"
+_FAMILY = "dirty-label backdoor"
+_ROWS = 200  # golden rows that are stamped with each trigger
+
+
+def library(golden: Dataset, seed: int) -> dict[str, Stamp]:
+    """Every trigger of the red team for rows of this kind that is stamped alike on all rows.
+
+    Parameters
+    ----------
+    golden
+        Trusted rows: triggers made of values that occur are drawn from them.
+    seed
+        Same seed, same triggers.
+    """
+    labels, classes = golden.labels()
+    sample = Sample(golden.content(), labels, classes)
+    found = {}
+    for attack in discover(golden.modality):
+        if attack.family != _FAMILY:
+            continue
+        try:
+            planted = attack().poison(sample, np.random.default_rng(seed))
+        except UsageError:  # rows too small, too few, of too few classes for it
+            continue
+        if planted.stamp is not None and planted.about is None:
+            found[f"{attack.name}: {planted.trigger}"] = planted.stamp
+    return found
+
+
+def stamped_rows(golden: Dataset, stamps: dict[str, Stamp], seed: int) -> pa.Table:
+    """Golden rows with each trigger on them: their content, the trigger, the golden row."""
+    rng = np.random.default_rng(seed)
+    rows = np.sort(rng.permutation(len(golden))[:_ROWS])
+    content: Content = golden.content().take(rows)
+    parts = []
+    for name, stamp in stamps.items():
+        columns = as_columns(stamp(content), content_name(golden))
+        columns |= {NAME: pa.array([name] * len(rows)), ROW: pa.array(rows)}
+        parts.append(pa.table(columns))
+    return pa.concat_tables(parts, promote_options="permissive")
+
+
+def content_name(dataset: Dataset) -> str:
+    """The column of texts or images; of a table, any name."""
+    return dataset.roles.text or dataset.roles.image or "content"
