@@ -13,13 +13,13 @@ from rich.text import Text
 
 from foretaste.cli.verdict import console
 from foretaste.gate.data_gate import GateResult
-from foretaste.gate.decision import Level, Outcome
+from foretaste.gate.decision import Decision, Level, Outcome
 from foretaste.gate.guarding import compare_clean, require_gate
 from foretaste.gate.record import record_json
 from foretaste.report.figures import count, plural
 from foretaste.report.visible import shorten
 
-__all__ = ["print_decision", "verify_gate"]
+__all__ = ["checks_table", "findings_grid", "print_checks", "print_decision", "verify_gate"]
 
 _STYLES = {
     Outcome.PASS: ("green", "✔", "The gate is open"),
@@ -41,20 +41,23 @@ def print_decision(result: GateResult, to: Console | None = None) -> None:
         (f"\n{shorten(record.data, 60)}: {plural(record.rows, 'row')}{moved}", "dim"),
     )
     to.print(Panel(body, border_style=colour, box=box.ROUNDED, padding=(0, 1)))
-    to.print(_checks(result))
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(style="bold", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for finding in [f for f in record.decision.findings if f.level is not Level.NOTE][
-        :_MAX_FINDINGS
-    ]:
-        grid.add_row(f"  {finding.rule}:", Text(shorten(finding.message, 300)))
+    to.print(checks_table(result.decision))
+    grid = findings_grid(result.decision)
     if record.entry:
         grid.add_row("  look:", f"foretaste quarantine explain {record.entry}")
     to.print(grid)
     to.print(
         Text.assemble(("  results: ", "bold"), shorten(str(result.folder), 400)), soft_wrap=True
     )
+
+
+def print_checks(decision: Decision, title: str, to: Console | None = None) -> None:
+    """Print checks that are no gate: of a golden set, of canaries."""
+    to = to or console()
+    colour, sign, _ = _STYLES[decision.outcome]
+    to.print(Text.assemble((f"{sign} {title}: {decision.outcome}", f"bold {colour}")))
+    to.print(checks_table(decision))
+    to.print(findings_grid(decision))
 
 
 def verify_gate(config: Path, require: str, *, as_json: bool, quiet: bool) -> None:
@@ -71,12 +74,26 @@ def verify_gate(config: Path, require: str, *, as_json: bool, quiet: bool) -> No
         console().print(Text(f"✔ {told}, {record.made}, run {record.run}"), soft_wrap=True)
 
 
-def _checks(result: GateResult) -> Table:
+def findings_grid(decision: Decision) -> Table:
+    """What was found, the notes aside, one line each."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    told = [f for f in decision.findings if f.level is not Level.NOTE]
+    for finding in told[:_MAX_FINDINGS]:
+        grid.add_row(f"  {finding.rule}:", Text(shorten(finding.message, 300)))
+    if len(told) > _MAX_FINDINGS:
+        grid.add_row("", f"and {count(len(told) - _MAX_FINDINGS)} more")
+    return grid
+
+
+def checks_table(decision: Decision) -> Table:
+    """Each check with its outcome."""
     table = Table(box=None, header_style="bold", pad_edge=True)
     table.add_column("check", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
     table.add_column("", overflow="fold", ratio=1)
-    for check in result.decision.checks:
+    for check in decision.checks:
         colour, sign, _ = _STYLES[check.outcome]
         table.add_row(
             check.name,

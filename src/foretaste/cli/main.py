@@ -12,8 +12,10 @@ from typing import Annotated
 import typer
 
 from foretaste.cli.audit_command import audit
+from foretaste.cli.canary_command import canary
 from foretaste.cli.drill_command import drill
 from foretaste.cli.gate_command import gate
+from foretaste.cli.golden_command import golden
 from foretaste.cli.init_command import init
 from foretaste.cli.key_command import key
 from foretaste.cli.log_command import log
@@ -58,6 +60,8 @@ app.add_typer(gate, name="gate")
 app.add_typer(quarantine, name="quarantine")
 app.command()(serve)
 app.add_typer(audit, name="audit")
+app.add_typer(golden, name="golden")
+app.add_typer(canary, name="canary")
 app.command()(fingerprint)
 app.command()(trace)
 app.add_typer(stream, name="stream")

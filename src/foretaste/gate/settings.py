@@ -145,6 +145,7 @@ class GoldenSection:
     path: str = ""  # "" says there is no golden set
     secret: str = ".foretaste/golden.secret"  # noqa: S105 - a place; tells canaries from others
     key: str = ".foretaste/golden.key"  # opens the hidden half; `foretaste gate model` needs it
+    signer: str = ".foretaste/golden.pem"  # its keeper's; listed for "golden" in the trust file
     near: Action = Action.QUARANTINE  # rows that are nearly golden ones
 
 

@@ -31,7 +31,7 @@ from foretaste.store.sealing import make_key as make_quarantine_key
 from foretaste.store.sealing import recipient_of
 from foretaste.types import Roles
 
-__all__ = ["Started", "start"]
+__all__ = ["Started", "start", "trusted_key"]
 
 _SCHEMA = "foretaste-schema.yaml"
 _ROLES = ("label", "source", "id", "time", "text", "image", "embedding")
@@ -75,7 +75,7 @@ def start(data: str, folder: Path, roles: dict[str, Any]) -> Started:
     dataset = open_dataset(str(path), **roles)
     stated = os.path.relpath(data, folder) if not Path(data).is_absolute() else data
     gate, quarantine, written = GateSection(), QuarantineSection(), list[Path]()
-    written += _signing_key(folder / gate.key, folder / gate.trust)
+    written += trusted_key(folder / gate.key, folder / gate.trust, "gate", (USE, DATA, LOG))
     written += _private(folder / ".foretaste")
     recipient, made = _quarantine_key(folder / quarantine.key)
     written += made
@@ -86,7 +86,8 @@ def start(data: str, folder: Path, roles: dict[str, Any]) -> Started:
     return Started(target, dataset.roles, (*written, target))
 
 
-def _signing_key(file: Path, trust_file: Path) -> list[Path]:
+def trusted_key(file: Path, trust_file: Path, role: str, uses: tuple[str, ...]) -> list[Path]:
+    """Make a key that signs, unless it is there, and trust it; the files that were written."""
     made = []
     if file.exists():
         key = load_key(file)
@@ -95,9 +96,8 @@ def _signing_key(file: Path, trust_file: Path) -> list[Path]:
         key, made = make_key(file), [file]
     trust = load_trust(trust_file) if trust_file.exists() else Trust()
     if trust.by_id(key.public.id) is None:
-        name = f"gate-{key.public.id[:8]}"
-        since = datetime.now(UTC).replace(microsecond=0)
-        listed = TrustedKey(name, key.public, (USE, DATA, LOG), since)
+        name = f"{role}-{key.public.id[:8]}"
+        listed = TrustedKey(name, key.public, uses, datetime.now(UTC).replace(microsecond=0))
         save_trust(trust_file, trust.with_key(listed))
         made.append(trust_file)
     return made

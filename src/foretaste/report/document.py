@@ -20,6 +20,7 @@ import numpy as np
 from foretaste.errors import UnreadableDataError
 from foretaste.report.codec import build, decode, encode
 from foretaste.report.columns import from_parquet
+from foretaste.report.trigger_documents import trigger_document
 from foretaste.types import Findings, Group, Judgement
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def to_document(report: Report, findings: bytes | None = None) -> dict[str, Any]
     document |= encode(judgement, _SKIP) | encode(report, _SKIP)
     document["validation"] = encode(report.validation)  # its findings are its own
     document["flagged"] = _flagged(report.findings)
+    triggers = {group.name: trigger_document(group.trigger) for group in report.groups}
+    document["triggers"] = {name: told for name, told in triggers.items() if told is not None}
     if findings is not None:
         digest = hashlib.sha256(findings).hexdigest()
         document["findings"] = {"file": FINDINGS, "sha256": digest}

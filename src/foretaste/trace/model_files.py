@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,16 @@ from foretaste.errors import MissingExtraError, UnreadableDataError, UsageError
 __all__ = ["load_model"]
 
 
-def load_model(path: Path) -> Any:
+def load_model(path: Path, trusted: Sequence[str] = ()) -> Any:
     """A scikit-learn estimator from a ``.skops`` file that holds nothing beyond trusted types.
 
     A pickle can run anything when it is opened, so it is refused; from Python, any model that is
     already in memory can be given.
+
+    Parameters
+    ----------
+    trusted
+        Types, by their full names, that are trusted beside those that skops trusts.
 
     Raises
     ------
@@ -31,13 +37,13 @@ def load_model(path: Path) -> Any:
     except ImportError as error:
         raise MissingExtraError("reading a model from disk", "train") from error
     try:
-        untrusted = io.get_untrusted_types(file=path)
+        untrusted = sorted(set(io.get_untrusted_types(file=path)) - set(trusted))
         if untrusted:
             raise UsageError(
                 f"model: {path.name} holds types that are not trusted: "
-                f"{', '.join(sorted(untrusted)[:5])}; load it yourself and call foretaste.trace"
+                f"{', '.join(untrusted[:5])}; load it yourself and call foretaste.trace"
             )
-        return io.load(path)
+        return io.load(path, trusted=list(trusted))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UnreadableDataError(
             f"{path}: not a readable skops file ({type(error).__name__}); write it with skops.io"
