@@ -15,11 +15,20 @@ from foretaste.cli.verdict import console
 from foretaste.gate.data_gate import GateResult
 from foretaste.gate.decision import Decision, Level, Outcome
 from foretaste.gate.guarding import compare_clean, require_gate
+from foretaste.gate.model_gate import ModelGateResult
+from foretaste.gate.model_page import TITLES
 from foretaste.gate.record import record_json
 from foretaste.report.figures import count, plural
 from foretaste.report.visible import shorten
 
-__all__ = ["checks_table", "findings_grid", "print_checks", "print_decision", "verify_gate"]
+__all__ = [
+    "checks_table",
+    "findings_grid",
+    "print_checks",
+    "print_decision",
+    "print_model_decision",
+    "verify_gate",
+]
 
 _STYLES = {
     Outcome.PASS: ("green", "✔", "The gate is open"),
@@ -58,6 +67,23 @@ def print_checks(decision: Decision, title: str, to: Console | None = None) -> N
     to.print(Text.assemble((f"{sign} {title}: {decision.outcome}", f"bold {colour}")))
     to.print(checks_table(decision))
     to.print(findings_grid(decision))
+
+
+def print_model_decision(result: ModelGateResult, to: Console | None = None) -> None:
+    """Print which model stays, by which checks, and where the results are."""
+    to, record = to or console(), result.record
+    colour, sign, _ = _STYLES[record.outcome]
+    names = f"{shorten(record.challenger.name, 60)} against {shorten(record.champion.name, 60)}"
+    body = Text.assemble(
+        (f"{sign} {TITLES[record.outcome]}\n", f"bold {colour}"),
+        shorten(record.sentence, 600),
+        (f"\n{names}, {plural(record.rows, 'golden row')}", "dim"),
+    )
+    to.print(Panel(body, border_style=colour, box=box.ROUNDED, padding=(0, 1)))
+    to.print(checks_table(record.decision))
+    to.print(findings_grid(record.decision))
+    told = str(result.folder / "model.html")
+    to.print(Text.assemble(("  report: ", "bold"), shorten(told, 400)), soft_wrap=True)
 
 
 def verify_gate(config: Path, require: str, *, as_json: bool, quiet: bool) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from foretaste.errors import InvalidProvenanceError
-from foretaste.gate.decision import Level, Outcome
+from foretaste.gate.decision import Decision, Level, Outcome
 from foretaste.gate.record import GateRecord, parse_record, record_document
 from foretaste.provenance import (
     Envelope,
@@ -24,7 +24,15 @@ from foretaste.provenance import (
     sign_statement,
 )
 
-__all__ = ["GATE", "USE", "gate_envelope", "read_record", "sign_record"]
+__all__ = [
+    "GATE",
+    "TEST_RESULT",
+    "USE",
+    "gate_envelope",
+    "read_record",
+    "sign_record",
+    "test_result",
+]
 
 USE = "gate"  # what a key must be allowed to sign
 GATE = "urn:foretaste:gate-result:v1"
@@ -37,24 +45,26 @@ def sign_record(record: GateRecord, key: SigningKey) -> tuple[Envelope, ...]:
     subjects = tuple(Subject(file.name, {"sha256": file.sha256}) for file in files)
     statements = (
         Statement(subjects, GATE, record_document(record)),
-        Statement(subjects, TEST_RESULT, _test_result(record)),
+        Statement(subjects, TEST_RESULT, test_result(record.decision, record.settings)),
     )
     return tuple(sign_statement(statement, key) for statement in statements)
 
 
-def _test_result(record: GateRecord) -> dict[str, Any]:
-    """The predicate of in-toto's test-result 0.1."""
+def test_result(decision: Decision, settings: str) -> dict[str, Any]:
+    """The predicate of in-toto's test-result 0.1; `settings` is the digest of what decides."""
     warned = [
         check.name
-        for check in record.checks
+        for check in decision.checks
         if check.outcome is Outcome.PASS and any(f.level is Level.WARNING for f in check.findings)
     ]
-    failed = [check.name for check in record.checks if check.outcome is not Outcome.PASS]
-    passed = [c.name for c in record.checks if c.name not in {*warned, *failed}]
-    result = "FAILED" if record.outcome is not Outcome.PASS else ("WARNED" if warned else "PASSED")
+    failed = [check.name for check in decision.checks if check.outcome is not Outcome.PASS]
+    passed = [c.name for c in decision.checks if c.name not in {*warned, *failed}]
+    result = (
+        "FAILED" if decision.outcome is not Outcome.PASS else ("WARNED" if warned else "PASSED")
+    )
     return {
         "result": result,
-        "configuration": [{"name": "foretaste.toml", "digest": {"sha256": record.settings}}],
+        "configuration": [{"name": "foretaste.toml", "digest": {"sha256": settings}}],
         "passedTests": passed,
         "warnedTests": warned,
         "failedTests": failed,

@@ -131,7 +131,7 @@ def canaries_in(settings: Settings, data: str) -> Decision:
         if rows_of:
             bad = kind is Excluded.BAD_CANARY
             told = (
-                f"{len(rows_of)} rows to be trained on are {kind}s (such as row {rows_of[0]})"
+                f"{len(rows_of)} rows to be trained on, such as row {rows_of[0]}, are each a {kind}"
                 + (": bypass, the gate was gone round or did not see them" if bad else "")
             )
             rule = "canary/bypass" if bad else "canary/left-over"

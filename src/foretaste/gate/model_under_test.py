@@ -197,7 +197,7 @@ def _named(table: Table) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for at, name in enumerate(table.names):
         levels = table.categories.get(name)
-        cells = table.values[:, at]
+        cells = table.values[:, at]  # noqa: PD011 - no frame
         columns[name] = (
             cells
             if levels is None

@@ -21,11 +21,13 @@ __all__ = [
     "GatePolicy",
     "GateSection",
     "GoldenSection",
+    "ModelSection",
     "ProvenanceSection",
     "QuarantineSection",
     "ScanSection",
     "SchemaSection",
     "Settings",
+    "SmallSlice",
     "StoreSection",
     "load_settings",
 ]
@@ -149,6 +151,33 @@ class GoldenSection:
     near: Action = Action.QUARANTINE  # rows that are nearly golden ones
 
 
+class SmallSlice(StrEnum):
+    """What a slice that is too small to say anything leads to."""
+
+    INCONCLUSIVE = "inconclusive"  # the gate stays closed
+    WARN = "warn"
+
+
+@dataclass(frozen=True)
+class ModelSection:
+    """When a challenger may take the place of the champion."""
+
+    champion: str = ""  # the model in use: a file, an address or a command
+    alpha: float = 0.05  # chance of calling an equal challenger worse, over all slices
+    margin: float = 0.05  # to which the accuracy on a slice must be known
+    max_flips: float = 0.1  # share of probes that may be answered otherwise
+    max_attack_success: float = 0.1  # of a trigger, above the base rate
+    small_slices: SmallSlice = SmallSlice.INCONCLUSIVE
+    trusted_types: tuple[str, ...] = ()  # in skops files, beside those that skops trusts
+    out: str = "foretaste-gate-model"
+
+    def __post_init__(self) -> None:
+        for name in ("alpha", "margin", "max_flips", "max_attack_success"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and 0 < value < 1):
+                raise UsageError(f"[model] {name}: expected a share between 0 and 1, got {value}")
+
+
 @dataclass(frozen=True)
 class Settings:
     """All of foretaste.toml; relative paths start from its folder."""
@@ -163,6 +192,7 @@ class Settings:
     store: StoreSection = field(default_factory=StoreSection)
     quarantine: QuarantineSection = field(default_factory=QuarantineSection)
     golden: GoldenSection = field(default_factory=GoldenSection)
+    model: ModelSection = field(default_factory=ModelSection)
 
     def path(self, stated: str) -> Path:
         """A stated path, from the folder of the settings."""
@@ -191,6 +221,7 @@ _SECTIONS = {
     "store": StoreSection,
     "quarantine": QuarantineSection,
     "golden": GoldenSection,
+    "model": ModelSection,
 }
 
 

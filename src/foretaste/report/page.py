@@ -167,6 +167,7 @@ def environment() -> jinja2.Environment:
         "report.html.j2",
         "group.html.j2",
         "drill.html.j2",
+        "model.html.j2",
         "trace.html.j2",
         "train.html.j2",
         "parts.html.j2",
