@@ -63,7 +63,7 @@ def model(
     challenger: Annotated[
         str,
         typer.Argument(
-            help="A .skops, .onnx or TorchScript file, http(s)://..., openai:http(s)://.../v1#name, "
+            help="A .skops, .onnx or TorchScript file, http://..., openai:http://.../v1#name, "
             "or cmd:COMMAND."
         ),
     ],

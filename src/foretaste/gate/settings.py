@@ -13,6 +13,7 @@ from typing import Any
 
 from foretaste.errors import UsageError
 from foretaste.gate.toml_sections import parse_toml, read_section
+from foretaste.gate.watch_section import WatchSection
 
 __all__ = [
     "NAME",
@@ -193,6 +194,7 @@ class Settings:
     quarantine: QuarantineSection = field(default_factory=QuarantineSection)
     golden: GoldenSection = field(default_factory=GoldenSection)
     model: ModelSection = field(default_factory=ModelSection)
+    watch: WatchSection = field(default_factory=WatchSection)
 
     def path(self, stated: str) -> Path:
         """A stated path, from the folder of the settings."""
@@ -222,6 +224,7 @@ _SECTIONS = {
     "quarantine": QuarantineSection,
     "golden": GoldenSection,
     "model": ModelSection,
+    "watch": WatchSection,
 }
 
 
