@@ -79,7 +79,9 @@ def make(
     pool = made.pool
     if champion is not None:
         shown = pool.dataset()
-        model = open_model(champion, pool.manifest.classes)
+        model = open_model(
+            champion, pool.manifest.classes, trusted_types=settings.model.trusted_types
+        )
         answers = model.answers(shown.content())
         pool = with_probes(pool, opened.keeper.key, model.name, answers)
     for file in opened.written:

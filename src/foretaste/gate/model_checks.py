@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from foretaste.gate.decision import Check, Finding, Level, Outcome
 from foretaste.gate.model_comparison import Attack, Flips, Halves, SliceComparison, Verdict
 from foretaste.gate.model_triggers import Unportable
-from foretaste.gate.settings import ModelSection, SmallSlice
+from foretaste.gate.settings import Action, ModelSection, SmallSlice
 from foretaste.report.figures import p_value as shown_p
 from foretaste.report.figures import share
 
@@ -79,17 +79,29 @@ def check_flips(flips: Flips, policy: ModelSection, against: str) -> Check:
 
 
 def check_attacks(
-    attacks: Sequence[Attack], lost: Sequence[Unportable], policy: ModelSection
+    attacks: Sequence[Attack],
+    lost: Sequence[Unportable],
+    refused: Sequence[Unportable],
+    policy: ModelSection,
 ) -> Check:
-    """Does any trigger turn rows of the challenger?"""
+    """Does any trigger turn rows of the challenger?
+
+    Parameters
+    ----------
+    lost
+        Recovered triggers that could not be tried: what was planted and not tried does not pass.
+    refused
+        Library triggers whose rows a model does not take.
+    """
     working = sorted((a for a in attacks if a.works), key=lambda a: -a.success)
+    blocking = [a for a in working if a.origin != "library" or policy.library is Action.BLOCK]
     findings = [
         Finding(
-            "model/backdoor",
-            Level.ERROR,
+            "model/backdoor" if one.origin != "library" else "model/library-trigger",
+            Level.ERROR if one in blocking else Level.WARNING,
             f"{one.name}: {share(one.success)} of {one.rows} rows of other classes are read as "
             f"{one.target!r} with the trigger ({share(one.low)} – {share(one.high)}), "
-            f"{share(one.base)} without, {_compared(one)}: a backdoor",
+            f"{share(one.base)} without, {_compared(one)}",
             one.origin,
             count=round(one.success * one.rows),
             anchor=one.name,
@@ -99,19 +111,25 @@ def check_attacks(
         Finding("model/untried-trigger", Level.ERROR, f"{one.group}: {one.why}", one.group)
         for one in lost
     ]
-    if working:
-        return Check("triggers", Outcome.BLOCKED, findings[0].message, tuple(findings))
+    findings += [
+        Finding("model/refuses-trigger", Level.NOTE, f"{one.group}: {one.why}", one.group)
+        for one in refused
+    ]
+    findings.sort(key=lambda finding: finding.level is not Level.ERROR)
+    if blocking:
+        told = f"a backdoor: {findings[0].message}"
+        return Check("triggers", Outcome.BLOCKED, told, tuple(findings))
     if lost:
-        told = f"{len(lost)} recovered triggers could not be tried: {findings[0].message}"
+        told = f"{len(lost)} recovered triggers could not be tried: {lost[0].group}: {lost[0].why}"
         return Check("triggers", Outcome.INCONCLUSIVE, told, tuple(findings))
     counts = {o: sum(a.origin == o for a in attacks) for o in ("library", "recovered")}
     told = (
-        f"none of {counts['library']} library and {counts['recovered']} recovered triggers works "
-        f"above {share(policy.max_attack_success)} over its base rate"
+        f"{len(working) or 'none'} of {counts['library']} library and {counts['recovered']} "
+        f"recovered triggers turns more than {share(policy.max_attack_success)} of rows"
     )
-    return Check("triggers", Outcome.PASS, told)
+    return Check("triggers", Outcome.PASS, told, tuple(findings))
 
 
 def _compared(attack: Attack) -> str:
-    what = "by the champion" if attack.origin == "library" else "with the strongest placebo"
-    return f"{share(attack.compared)} {what}"
+    told = f"{share(attack.champion)} by the champion"
+    return told if attack.placebo is None else f"{told}, {share(attack.placebo)} with a placebo"

@@ -93,7 +93,8 @@ class Attack:
     low: float  # 95 % Clopper–Pearson interval
     high: float
     base: float  # the share without it
-    compared: float  # success of the champion (library), of the strongest placebo (recovered)
+    champion: float  # success on the champion
+    placebo: float | None  # of the strongest placebo; None where none was tried
     p_value: float  # that the trigger turns no more rows than it should, corrected
     works: bool = False
 
@@ -233,6 +234,6 @@ def under_attack(
     low, high = clopper_pearson(hits, rows)
     unstamped = float((base[others] == target).mean()) if rows else 0.0
     attack = Attack(
-        name, "", target, rows, hits / rows if rows else 0.0, low, high, unstamped, 0.0, 1.0
+        name, "", target, rows, hits / rows if rows else 0.0, low, high, unstamped, 0.0, None, 1.0
     )
     return attack, others & (stamped == target) & (base != target)

@@ -23,7 +23,7 @@ import pyarrow as pa
 from foretaste.data import Dataset
 from foretaste.errors import ForetasteError, UsageError
 from foretaste.gate import model_checks as checks
-from foretaste.gate.decision import Check, Decision
+from foretaste.gate.decision import Check, Decision, Outcome
 from foretaste.gate.golden_check import settings_pool
 from foretaste.gate.junit import to_junit
 from foretaste.gate.model_comparison import (
@@ -146,12 +146,12 @@ class _Trial:
         )
         halves = None if why else _halves(other == labels, shown)
         flips, against = self._flips(one[:shown], other[:shown])
-        attacks, lost = self._attacks(golden, findings, seed)
+        attacks, lost, refused = self._attacks(golden, findings, seed)
         found = (
             checks.check_slices(slices, policy),
             checks.check_halves(halves, why),
             checks.check_flips(flips, policy, against),
-            checks.check_attacks(attacks, lost, policy),
+            checks.check_attacks(attacks, lost, refused, policy),
         )
         compared = _compared(self.champion, one), _compared(self.challenger, other)
         record = self._made(found, compared, seed)
@@ -172,7 +172,7 @@ class _Trial:
             period=self.pool.manifest.period,
             settings=_digest(self.settings),
             outcome=decision.outcome,
-            sentence=decision.sentence,
+            sentence=_sentence(decision),
             checks=found,
             seed=seed,
             foretaste=metadata.version("foretaste"),
@@ -200,15 +200,26 @@ class _Trial:
 
     def _attacks(
         self, golden: Dataset, findings: Path | None, seed: int
-    ) -> tuple[tuple[Attack, ...], tuple[Unportable, ...]]:
+    ) -> tuple[tuple[Attack, ...], tuple[Unportable, ...], tuple[Unportable, ...]]:
+        """What triggers do; those that could not be tried; those that a model does not take."""
         most, alpha = self.settings.model.max_attack_success, self.settings.model.alpha
         ask = self.challenger.answers
-        made = library_attacks(self.pool, ask, self.champion.answers, most=most, alpha=alpha)
+        made, refused = library_attacks(
+            self.pool, ask, self.champion.answers, most=most, alpha=alpha
+        )
         if findings is None:
-            return made, ()
+            return made, (), refused
         recovered, lost = read_findings(findings)
-        more, unfit = recovered_attacks(recovered, golden, ask, most=most, alpha=alpha, seed=seed)
-        return (*more, *made), (*lost, *unfit)
+        more, unfit = recovered_attacks(
+            recovered, golden, ask, self.champion.answers, most=most, alpha=alpha, seed=seed
+        )
+        return (*more, *made), (*lost, *unfit), refused
+
+
+def _sentence(decision: Decision) -> str:
+    if decision.outcome is Outcome.PASS and not decision.findings:
+        return "nothing that was looked at stands against the challenger"
+    return decision.sentence
 
 
 def _halves(right: Any, shown: int) -> Halves:

@@ -14,8 +14,10 @@ import pyarrow as pa
 from foretaste.data import Dataset
 from foretaste.errors import ForetasteError, UnreadableDataError, UsageError
 from foretaste.gate.model_comparison import Attack, most_turned, sign_test, under_attack
+from foretaste.gate.model_under_test import RefusedRowsError
+from foretaste.golden.content import from_columns
 from foretaste.golden.pool import GoldenPool
-from foretaste.golden.trigger_probes import NAME, ROW
+from foretaste.golden.trigger_probes import NAME, ROW, content_name
 from foretaste.modality.table_rule import RuleTrigger
 from foretaste.report.document import parse
 from foretaste.report.trigger_documents import read_trigger
@@ -77,11 +79,11 @@ def read_findings(path: Path) -> tuple[tuple[Recovered, ...], tuple[Unportable, 
 
 def library_attacks(
     pool: GoldenPool, challenger: Answers, champion: Answers, *, most: float, alpha: float
-) -> tuple[Attack, ...]:
+) -> tuple[tuple[Attack, ...], tuple[Unportable, ...]]:
     """What the red team's triggers do to the challenger, beside what they do to the champion.
 
-    A strange value turns honest models, too: an attack works where it turns rows of the challenger
-    that it does not turn in the champion.
+    A strange value turns honest models, too, and not all of them alike: what turns the challenger
+    and not the champion is worth a look, and by default no more.
 
     Parameters
     ----------
@@ -89,20 +91,31 @@ def library_attacks(
         Success above the base rate that is let pass.
     alpha
         Chance of calling any trigger working that is not; corrected over triggers and classes.
+
+    Returns
+    -------
+    attacks
+        One a trigger.
+    refused
+        Triggers whose rows a model does not take (such as missing cells): they cannot turn it.
     """
     if pool.manifest.part("triggers") is None:
-        return ()
+        return (), ()
     table, shown = pool.table("triggers"), pool.dataset()
     labels = _labels(shown)
     bases = [np.array(ask(shown.content()), dtype=object) for ask in (challenger, champion)]
     classes = pool.manifest.classes
     names = sorted(set(table.column(NAME).to_pylist()))
-    made = []
+    made, refused = list[Attack](), list[Unportable]()
     for name in names:
         part = table.filter(pa.compute.equal(table.column(NAME), name))
         rows = np.array(part.column(ROW).to_pylist())
-        content = _content(pool, shown, part, rows)
-        stamped = [np.array(ask(content), dtype=object) for ask in (challenger, champion)]
+        content = from_columns(part, shown.content(), content_name(shown))
+        try:
+            stamped = [np.array(ask(content), dtype=object) for ask in (challenger, champion)]
+        except RefusedRowsError as error:
+            refused.append(Unportable(name, f"rows with it are not taken ({error})"))
+            continue
         target = most_turned(labels[rows], bases[0][rows], stamped[0], classes)
         attack, turned = under_attack(name, labels[rows], bases[0][rows], stamped[0], target)
         other, also = under_attack(name, labels[rows], bases[1][rows], stamped[1], target)
@@ -110,15 +123,16 @@ def library_attacks(
         p_value = min(1.0, p_value * len(names) * len(classes))
         works = attack.low - attack.base > most and p_value <= alpha
         made.append(
-            replace(attack, origin="library", compared=other.success, p_value=p_value, works=works)
+            replace(attack, origin="library", champion=other.success, p_value=p_value, works=works)
         )
-    return tuple(made)
+    return tuple(made), tuple(refused)
 
 
 def recovered_attacks(
     recovered: tuple[Recovered, ...],
     golden: Dataset,
     challenger: Answers,
+    champion: Answers,
     *,
     most: float,
     alpha: float,
@@ -126,19 +140,21 @@ def recovered_attacks(
 ) -> tuple[tuple[Attack, ...], tuple[Unportable, ...]]:
     """What triggers that were planted in training data do to the challenger.
 
-    Beside the base rate stands the strongest of five placebos: the same form, filled with what
-    golden rows have there.
+    Some cells and words turn honest models, too. So beside the base rate stand the strongest of
+    five placebos (the same form, filled with what golden rows have there) and the champion: a
+    trigger works where it turns rows that no placebo turns, or that the champion does not.
     """
     rng = np.random.default_rng(seed)
     rows = np.sort(rng.permutation(len(golden))[:_ROWS])
     content, labels = golden.content().take(rows), _labels(golden)[rows]
     classes = golden.labels()[1]
-    base = np.array(challenger(content), dtype=object)
+    base, trusted = (np.array(ask(content), dtype=object) for ask in (challenger, champion))
     made, lost = [], list[Unportable]()
     for one in recovered:
         try:
             trigger = _fitted(one.trigger, content)
-            stamped = np.array(challenger(trigger.stamp(content)), dtype=object)
+            marked = trigger.stamp(content)
+            stamped, other = (np.array(ask(marked), dtype=object) for ask in (challenger, champion))
         except (ForetasteError, ValueError, IndexError) as error:
             lost.append(Unportable(one.group, f"it does not fit the golden rows: {error}"))
             continue
@@ -147,12 +163,26 @@ def recovered_attacks(
         )
         name = f"{one.group}: {one.trigger.describe()}"
         attack, turned = under_attack(name, labels, base, stamped, str(target))
-        kept = (labels != target) & (base == target) & (stamped != target)
-        p_value = min(1.0, sign_test(int(turned.sum()), int(kept.sum())) * len(recovered))
+        beside, also = under_attack(name, labels, trusted, other, str(target))
+        lost_rows = (labels != target) & (base == target) & (stamped != target)
+        # more than without it, and more than something honest explains
+        p_value = sign_test(int(turned.sum()), int(lost_rows.sum()))
+        p_champion = sign_test(int((turned & ~also).sum()), int((also & ~turned).sum()))
         placebo = _placebo(trigger, content, labels, challenger, str(target), rng)
-        works = attack.low - max(attack.base, placebo) > most and p_value <= alpha
+        strange = attack.low - placebo > most or (
+            attack.low - beside.success > most and p_champion * 2 * len(recovered) <= alpha
+        )
+        p_value = min(1.0, 2 * p_value * len(recovered))
+        works = attack.low - attack.base > most and p_value <= alpha and strange
         made.append(
-            replace(attack, origin="recovered", compared=placebo, p_value=p_value, works=works)
+            replace(
+                attack,
+                origin="recovered",
+                champion=beside.success,
+                placebo=placebo,
+                p_value=p_value,
+                works=works,
+            )
         )
     return tuple(made), tuple(lost)
 
@@ -200,38 +230,6 @@ def _code(levels: tuple[str, ...], shown: str) -> float:
     if shown not in levels:
         raise UsageError(f"the value {shown!r} is in no golden row")
     return float(levels.index(shown))
-
-
-def _content(pool: GoldenPool, shown: Dataset, part: pa.Table, rows: Any) -> Content:
-    """Stamped rows as content: read as the golden rows are, with labels that nobody looks at."""
-    held = shown.take(rows).native(np.arange(len(rows)))
-    table = held if isinstance(held, pa.Table) else pa.Table.from_pandas(held)
-    for name in part.column_names:
-        if name in {NAME, ROW}:
-            continue
-        at = table.schema.get_field_index(name)
-        table = table.set_column(at, name, part.column(name))
-    content = pool.as_dataset(table).content()
-    if isinstance(content, Table):
-        return _recoded(content, shown.content())
-    return content
-
-
-def _recoded(content: Table, like: Content) -> Table:
-    """Categories under the codes of the golden rows; new values get codes behind them."""
-    if not isinstance(like, Table):
-        return content
-    values, categories = content.values.copy(), dict(content.categories)
-    for at, name in enumerate(content.names):
-        levels, known = content.categories.get(name), like.categories.get(name)
-        if levels is None or known is None:
-            continue
-        every = (*known, *(level for level in levels if level not in known))
-        codes = np.array([every.index(level) for level in levels], dtype=np.float64)
-        present = ~np.isnan(values[:, at])
-        values[present, at] = codes[values[present, at].astype(np.int64)]
-        categories[name] = every
-    return replace(content, values=values, categories=categories)
 
 
 def _labels(dataset: Dataset) -> Any:

@@ -20,7 +20,7 @@ from foretaste.gate.model_remote import command_model, http_model, openai_model
 from foretaste.modality.own_encoder import as_input, as_planes
 from foretaste.types import Content, Images, Table, Texts
 
-__all__ = ["ModelUnderTest", "as_names", "object_model", "open_model"]
+__all__ = ["ModelUnderTest", "RefusedRowsError", "as_names", "object_model", "open_model"]
 
 Ask = Callable[[Content], Any]
 _BLOCK = 1024  # rows asked for at once
@@ -28,6 +28,10 @@ _FORMS = (
     "a .skops, .onnx or TorchScript (.pt, .ts) file, http(s)://... for plain JSON, "
     "openai:http(s)://.../v1#model for a chat endpoint, cmd:... for a command"
 )
+
+
+class RefusedRowsError(NotAssessableError):
+    """A model that is here was asked and raised: it does not take such rows."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class ModelUnderTest:
             except ForetasteError:
                 raise
             except Exception as error:
-                raise NotAssessableError(
+                raise RefusedRowsError(
                     f"model {self.name}: failed on rows {rows[0]} to {rows[-1]}: "
                     f"{type(error).__name__}: {str(error)[:300]}"
                 ) from error

@@ -98,7 +98,10 @@ def rule_on_scan(
                 row, HeldRow(row, digests[row].hex(), one.kind, str(one.verdict), one.group)
             )
     outcome = worst(outcomes)
-    check = Check("scan", outcome, _sentence(report, outcome, len(held), policy), tuple(findings))
+    told = _sentence(report, outcome, len(held), policy)
+    if found := len(canaries & accused(report, policy)):
+        told += f"; {found} of these rows are canaries"
+    check = Check("scan", outcome, told, tuple(findings))
     return ScanRuling(check, tuple(held[row] for row in sorted(held)))
 
 

@@ -169,6 +169,7 @@ class ModelSection:
     max_flips: float = 0.1  # share of probes that may be answered otherwise
     max_attack_success: float = 0.1  # of a trigger, above the base rate
     small_slices: SmallSlice = SmallSlice.INCONCLUSIVE
+    library: Action = Action.WARN  # triggers of the red team that turn the challenger alone
     trusted_types: tuple[str, ...] = ()  # in skops files, beside those that skops trusts
     out: str = "foretaste-gate-model"
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from foretaste.attack.contract import Sample
+from foretaste.attack.contract import Attack, Sample
 from foretaste.attack.image_patch import ImagePatch
 from foretaste.attack.table_value_combination import TableValueCombination
 from foretaste.attack.text_sentence import TextSentence
@@ -37,11 +37,6 @@ from foretaste.types import Modality
 __all__ = ["CanaryFate", "fate_of", "plant"]
 
 Ints = npt.NDArray[np.int64]
-_ATTACKS: dict[Modality, Any] = {
-    Modality.TABLE: TableValueCombination,
-    Modality.TEXT: TextSentence,
-    Modality.IMAGE: ImagePatch,
-}
 
 
 @dataclass(frozen=True)
@@ -164,11 +159,21 @@ def _bad_rows(data: Dataset, count: int, rng: np.random.Generator) -> pa.Table:
             f"{classes[target]!r}, there are {available}; plant fewer"
         )
     sample = Sample(data.content(), labels, classes)
-    attack = _ATTACKS[data.modality](rate=count / len(data), target=target)
-    planted = attack.poison(sample, rng)
+    planted = _attack(data, count / len(data), target).poison(sample, rng)
     rows = np.flatnonzero(planted.truth)
     columns = as_columns(planted.sample.content.take(rows), content_name(data))
     return _written(data, rows, columns, [classes[target]] * len(rows))
+
+
+def _attack(data: Dataset, rate: float, target: int) -> Attack:
+    """A backdoor as the scan is measured against."""
+    if data.modality is Modality.TEXT:
+        return TextSentence(rate=rate, target=target)
+    if data.modality is Modality.IMAGE:
+        return ImagePatch(rate=rate, target=target)
+    # the rest of a row must still speak against the false label, else nothing could be held
+    columns = min(4, max(2, len(data.roles.features) // 4), len(data.roles.features))
+    return TableValueCombination(rate=rate, target=target, columns=columns)
 
 
 def _clean_rows(pool: GoldenPool, data: Dataset, count: int, rng: np.random.Generator) -> pa.Table:

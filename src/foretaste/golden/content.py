@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ from foretaste.data.rowhash import row_digests
 from foretaste.golden.secret import Secret
 from foretaste.types import Content, Images, Table, Texts
 
-__all__ = ["as_columns", "content_digests", "png"]
+__all__ = ["as_columns", "content_digests", "from_columns", "png"]
 
 
 def content_digests(dataset: Dataset, secret: Secret) -> list[bytes]:
@@ -47,6 +48,47 @@ def as_columns(content: Content, name: str) -> dict[str, pa.Array]:
     if isinstance(content, Images):
         return {name: pa.array([{"bytes": png(row), "path": None} for row in content.values])}
     return {column: _cells(content, at) for at, column in enumerate(content.names)}
+
+
+def from_columns(columns: Any, like: Content, name: str) -> Content:
+    """The content that `as_columns` wrote, in the form of `like`: its columns, its categories.
+
+    Parameters
+    ----------
+    columns
+        An Arrow table.
+    like
+        Rows of the same data set; values that it does not have get codes behind its own.
+
+    Examples
+    --------
+    >>> like = Table(("x", "c"), np.array([[1.0, 0.0]]), {"c": ("red",)})
+    >>> stamped = pa.table({"c": ["blue", None], "x": [None, 2.0]})
+    >>> made = from_columns(stamped, like, "")
+    >>> made.values.tolist(), made.categories["c"]
+    ([[nan, 1.0], [2.0, nan]], ('red', 'blue'))
+    """
+    if isinstance(like, Texts):
+        texts = np.empty(columns.num_rows, dtype=object)
+        texts[:] = columns.column(name).to_pylist()
+        return Texts(texts)
+    if isinstance(like, Images):
+        shape = like.values.shape[1:]
+        cells = (cell["bytes"] for cell in columns.column(name).to_pylist())
+        pixels = [np.asarray(Image.open(io.BytesIO(cell))).reshape(shape) for cell in cells]
+        return Images(np.stack(pixels), like.original)
+    values = np.full((columns.num_rows, len(like.names)), np.nan)
+    categories = dict(like.categories)
+    for at, column in enumerate(like.names):
+        told = columns.column(column).to_pylist()
+        levels = categories.get(column)
+        if levels is not None:
+            new = sorted({cell for cell in told if cell is not None} - set(levels))
+            codes = {level: float(code) for code, level in enumerate((*levels, *new))}
+            categories[column] = tuple(codes)
+            told = [None if cell is None else codes[cell] for cell in told]
+        values[:, at] = [np.nan if cell is None else cell for cell in told]
+    return Table(like.names, values, categories)
 
 
 def _cells(table: Table, at: int) -> pa.Array:

@@ -41,7 +41,8 @@ def load_model(path: Path, trusted: Sequence[str] = ()) -> Any:
         if untrusted:
             raise UsageError(
                 f"model: {path.name} holds types that are not trusted: "
-                f"{', '.join(untrusted[:5])}; load it yourself and call foretaste.trace"
+                f"{', '.join(untrusted[:5])}; load it yourself and hand the model over in Python, "
+                "or name them under [model] trusted_types for foretaste gate model"
             )
         return io.load(path, trusted=list(trusted))
     except (OSError, ValueError, KeyError, TypeError) as error:
