@@ -210,4 +210,23 @@ key = "{quarantine.key}"
 # Trusted rows that are never trained on: what foretaste golden make wrote. The gate takes canaries
 # out again, refuses golden rows, and compares models on them before promotion.
 path = ""
+near = "quarantine"       # rows that are nearly golden ones: block, quarantine, warn
+
+[model]
+# When a model may take the place of the one in use: foretaste gate model.
+champion = ""             # a .skops, .onnx or TorchScript file, http://..., cmd:...
+alpha = 0.05              # chance of calling an equal model worse, over all slices
+margin = 0.05             # to which the accuracy on a slice must be known
+max_flips = 0.1           # share of probes that may be answered otherwise
+max_attack_success = 0.1  # of a trigger, above the rate without it
+small_slices = "inconclusive"  # the gate stays closed; or: warn
+
+[watch]
+# What honest operation looks like, with room to spare, and who is told: foretaste watch.
+error_rate = 0.1          # of labelled predictions
+flip_rate = 0.02          # of probes
+attack_rate = 0.05        # of stamped rows
+owner = ""                # who acts on alarms
+webhooks = []
+mail_to = []
 """

@@ -23,7 +23,7 @@ class WatchSection:
     run_length: float = 100_000.0  # rows until a change is told falsely, on average at least
     reference_rows: int = 1000  # first predictions of a model, whose mix of classes is its usual
     expire_days: float = 7.0  # an alarm that nobody has dealt with is told again
-    owner: str = "nobody is named"
+    owner: str = ""
     webhooks: tuple[str, ...] = ()
     webhook_secret: str = ".foretaste/webhook.secret"  # noqa: S105 - a place
     mail_to: tuple[str, ...] = ()
