@@ -43,6 +43,15 @@ class Models:
     scanned: Path
 
 
+@dataclass(frozen=True)
+class Plan:
+    """How much is planted, and to which class it leads."""
+
+    rate: float = 0.06
+    target: int = 1
+    source: int | None = None
+
+
 @pytest.fixture(scope="module")
 def models(golden_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Models:
     """Models of the training rows of the project."""
@@ -50,11 +59,9 @@ def models(golden_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Mo
     codes, classes = data.labels()
     sample = Sample(data.content(), codes, classes)
     planted = dirty_label(
+        Plan(),
         sample,
         np.random.default_rng(4),
-        rate=0.06,
-        target=1,
-        source=None,
         stamp=SetCells((0, 3), (0.1234, 2.0)),
         trigger="u = 0.1234 and code = c",
     )

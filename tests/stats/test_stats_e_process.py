@@ -60,7 +60,8 @@ def test_batches_add_up_in_any_order(rate: float, batches: list[tuple[int, int]]
 def test_peeking_at_every_trial_gives_few_false_alarms() -> None:
     """A binomial test that is peeked at the same way is wrong several times as often."""
     outcomes = np.random.default_rng(0).random((3000, 1000)) < 0.05
-    hits, trials = outcomes.cumsum(axis=1)[:, 9::10], np.arange(10, 1001, 10)
+    hits = np.cumsum(outcomes.astype(np.int64), axis=1)[:, 9::10]
+    trials = np.arange(10, 1001, 10)
     ever = (log_wealth(hits, np.broadcast_to(trials, hits.shape), 0.05) >= math.log(20)).any(axis=1)
     z = (hits - 0.05 * trials) / np.sqrt(0.05 * 0.95 * trials)
     assert ever.mean() <= 0.05
@@ -105,7 +106,7 @@ def test_few_slices_fall_wrongly() -> None:
     rng = np.random.default_rng(1)
     wrong = []
     for _ in range(200):
-        hits = rng.binomial(200, np.r_[np.full(10, 0.05), np.full(10, 0.2)])
+        hits = np.asarray(rng.binomial(200, np.r_[np.full(10, 0.05), np.full(10, 0.2)]))
         e_values = np.exp(log_wealth(hits, np.full(20, 200), 0.05))
         falls = np.array(e_benjamini_hochberg(e_values.tolist(), 0.1))
         wrong.append(falls[:10].sum() / max(1, falls.sum()))

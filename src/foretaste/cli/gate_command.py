@@ -89,8 +89,8 @@ def model(
     Results are below foretaste-gate-model/latest: model.html, gate.json, gate.sarif,
     gate.junit.xml and the signed record.
     """
+    from foretaste.cli.delivering import reader_may_leave  # noqa: PLC0415
     from foretaste.cli.gate_verdict import print_model_decision  # noqa: PLC0415 - help stays fast
-    from foretaste.cli.scan_command import reader_may_leave  # noqa: PLC0415
     from foretaste.gate.model_gate import gate_model  # noqa: PLC0415
     from foretaste.gate.model_promotion import promote_model  # noqa: PLC0415
     from foretaste.gate.model_record import model_record_json  # noqa: PLC0415

@@ -147,8 +147,8 @@ def deliver_checks(decision: Decision, title: str, *, as_json: bool, quiet: bool
     """Print checks in the form that was asked for, and leave with their exit code."""
     import json  # noqa: PLC0415 - help stays fast
 
+    from foretaste.cli.delivering import reader_may_leave  # noqa: PLC0415
     from foretaste.cli.gate_verdict import print_checks  # noqa: PLC0415
-    from foretaste.cli.scan_command import reader_may_leave  # noqa: PLC0415
     from foretaste.report.codec import encode  # noqa: PLC0415
 
     if as_json:
