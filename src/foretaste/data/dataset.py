@@ -19,12 +19,13 @@ from foretaste.data.images import decode_images
 from foretaste.data.kinds import is_tensor
 from foretaste.data.moments import moments
 from foretaste.data.origin import Origin
+from foretaste.data.pairs import Pairs
 from foretaste.data.pixels import array_images
 from foretaste.data.rows import Rows, TableRows, one_column, pick
 from foretaste.data.tables import extract_table
 from foretaste.data.texts import extract_texts
 from foretaste.errors import UsageError
-from foretaste.types import Content, Modality, Roles, Table
+from foretaste.types import Content, Modality, Roles, Table, Texts
 
 __all__ = ["Dataset"]
 
@@ -52,6 +53,7 @@ class Dataset:
     modality: Modality
     origin: Origin = field(repr=False, default_factory=Origin)
     notes: tuple[str, ...] = field(repr=False, default=())  # from reading
+    pairs: Pairs | None = field(repr=False, default=None)  # where rows are prompts and answers
 
     @property
     def n_rows(self) -> int:
@@ -102,6 +104,8 @@ class Dataset:
 
     @cached_property
     def _labels(self) -> tuple[Ints, tuple[str, ...]]:
+        if self.pairs is not None:
+            return _frozen(self.pairs.kinds.codes), self.pairs.kinds.names
         name = self.roles.label
         declared = declared_names(self.rows.schema, name)
         codes, names = label_codes(one_column(self.rows, name), name, declared)
@@ -229,6 +233,8 @@ class Dataset:
         roles = self.roles
         if roles.image is not None:
             return self._images(roles.image)
+        if self.pairs is not None:
+            return Texts(self.pairs.prompts), self.pairs.notes
         if roles.text is not None:
             return extract_texts(one_column(self.rows, roles.text), roles.text)
         if not roles.features and self._embedding is not None:
@@ -275,7 +281,8 @@ class Dataset:
         wanted = self._numbers(rows)
         taken = TableRows(pick(self.rows, wanted))
         origin = self.origin.take(wanted)
-        return Dataset(self.name, taken, self.roles, self.modality, origin, self.notes)
+        pairs = None if self.pairs is None else self.pairs.take(wanted)
+        return Dataset(self.name, taken, self.roles, self.modality, origin, self.notes, pairs)
 
     def native(self, rows: npt.ArrayLike) -> Any:
         """These rows in the type that was opened: pandas, polars, arrays; else an Arrow table.

@@ -16,8 +16,9 @@ from foretaste.data.jsonlines import read_json_lines
 from foretaste.data.memory import load
 from foretaste.data.origin import Origin
 from foretaste.data.packed import read_packed
+from foretaste.data.pairs import PairColumns, find_pairs, read_pairs
 from foretaste.data.paths import Found, find_files
-from foretaste.data.roles import Stated, infer_roles, modality_of
+from foretaste.data.roles import Stated, infer_roles, is_labelled, modality_of
 from foretaste.data.rows import Rows, TableRows, normal
 from foretaste.errors import RoleError, UnreadableDataError
 from foretaste.types import Modality
@@ -47,7 +48,8 @@ def open_dataset(
         A path, folder or glob of CSV, TSV, Parquet, JSON Lines, Arrow or Feather files; a folder
         of images with one sub-folder a class; a pandas or polars frame; an Arrow table; a dict of
         columns; arrays ``(X, y)``; a torch or Hugging Face Dataset. What this function returned
-        before comes back as it is.
+        before comes back as it is. Rows of prompt and response, messages, or chosen and rejected,
+        without a label, are texts whose label is the kind of their answer.
     label, source, id, time, text, image, embedding
         The column that plays the role. None infers it from names and values; an empty string
         says that there is none.
@@ -78,13 +80,15 @@ def open_dataset(
     name, rows, origin, notes = _rows(data)
     if rows.n_rows == 0:
         raise UnreadableDataError(f"{name}: there are no rows; give data with rows")
-    roles = infer_roles(rows, _sample(rows), stated)
+    columns = _pair_columns(rows, stated)
+    roles = infer_roles(rows, _sample(rows), stated, columns)
     if modality_of(roles) is Modality.TABLE and not (roles.features or roles.embedding):
         raise RoleError(
             f"{name}: no column is left as a feature beside {', '.join(rows.schema.names)}; "
             "give data with at least one column that describes the rows"
         )
-    dataset = Dataset(name, rows, roles, modality_of(roles), origin, notes)
+    pairs = None if columns is None else read_pairs(rows, columns)
+    dataset = Dataset(name, rows, roles, modality_of(roles), origin, notes, pairs)
     dataset.labels()  # rows without a label are an error from the start
     return dataset
 
@@ -98,6 +102,17 @@ def open_rows(data: Any) -> Rows:
     2
     """
     return data.rows if isinstance(data, Dataset) else _rows(data)[1]
+
+
+def _pair_columns(rows: Rows, stated: Stated) -> PairColumns | None:
+    """The columns of prompts and answers, unless a label says what the rows are about."""
+    if is_labelled(rows.schema) and stated.label is None:
+        return None
+    columns = find_pairs(rows.schema)
+    if columns is None or (stated.image or stated.embedding or stated.features):
+        return None
+    asked = {stated.label or columns.answer, stated.text or columns.prompt}
+    return columns if asked == {columns.answer, columns.prompt} else None
 
 
 def _as_it_is(dataset: Dataset, stated: Stated) -> Dataset:

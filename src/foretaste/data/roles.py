@@ -17,11 +17,12 @@ from foretaste.data.kinds import (
     is_unique,
 )
 from foretaste.data.moments import is_moment
+from foretaste.data.pairs import PairColumns
 from foretaste.data.rows import Rows
 from foretaste.errors import RoleError
 from foretaste.types import Modality, Roles
 
-__all__ = ["Stated", "infer_roles", "modality_of"]
+__all__ = ["Stated", "infer_roles", "is_labelled", "modality_of"]
 
 # Names by role, the better first; compared in lower case, other signs than letters as one "_".
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -63,7 +64,9 @@ class Stated:
     features: Sequence[str] | None = None
 
 
-def infer_roles(rows: Rows, sample: pa.Table, stated: Stated) -> Roles:
+def infer_roles(
+    rows: Rows, sample: pa.Table, stated: Stated, pairs: PairColumns | None = None
+) -> Roles:
     """Give every role its column.
 
     Parameters
@@ -74,6 +77,8 @@ def infer_roles(rows: Rows, sample: pa.Table, stated: Stated) -> Roles:
         The first rows, of which types and the look of texts are judged.
     stated
         What the user said; it wins over everything inferred.
+    pairs
+        Columns of prompts and answers, where these are what the rows are.
 
     Raises
     ------
@@ -90,10 +95,12 @@ def infer_roles(rows: Rows, sample: pa.Table, stated: Stated) -> Roles:
     ('label', 'vendor', ('height',))
     """
     found = _check_stated(sample, stated)
+    if pairs is not None:
+        found |= {"label": pairs.answer, "text": pairs.prompt}
     free = [name for name in sample.schema.names if name not in found.values()]
     free = [name for name in free if name not in (stated.features or ())]
-    for role in _NAMES:
-        if getattr(stated, role) is not None or not free:
+    for role in _NAMES if pairs is None else ("source", "id", "time"):
+        if getattr(stated, role) is not None or role in found or not free:
             continue
         name = _find(role, free, rows, sample, stated, found)
         if name is not None:
@@ -106,6 +113,11 @@ def infer_roles(rows: Rows, sample: pa.Table, stated: Stated) -> Roles:
         )
     features = tuple(free if stated.features is None else stated.features)
     return Roles(features=features, **found)
+
+
+def is_labelled(schema: pa.Schema) -> bool:
+    """Whether a column has the name of a label."""
+    return bool(_by_name("label", schema.names))
 
 
 def modality_of(roles: Roles) -> Modality:
