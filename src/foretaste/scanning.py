@@ -22,6 +22,7 @@ from foretaste.data import Dataset, open_dataset
 from foretaste.detect.plugins import Looking, Plugin, installed, offered, said
 from foretaste.detect.running import Looked, run_detectors
 from foretaste.errors import UsageError
+from foretaste.judge.answers import of_answers
 from foretaste.judge.exhibits import map_rows
 from foretaste.judge.verdict import judge, not_assessable
 from foretaste.modality.own_encoder import OwnEncoder, own_encoder
@@ -166,6 +167,8 @@ def _scan(dataset: Dataset, plan: _Plan, policy: Policy, progress: Progress) -> 
         refused=refused,
     )
     judgement, looked, judge_rng = _judged(view, looked, policy, plan.seed, clock)
+    if dataset.pairs is not None:
+        judgement = of_answers(judgement)
     judgement = replace(judgement, notes=(*dataset.warnings, *judgement.notes))
     points = map_rows(view, {g.name: g.rows for g in judgement.groups}, judge_rng)
     clock.stage("done")
