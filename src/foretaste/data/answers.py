@@ -14,10 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.cluster import KMeans
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.preprocessing import normalize
 
 __all__ = ["AnswerKinds", "answer_kinds"]
 
@@ -87,6 +83,11 @@ def _topics(answers: Sequence[str]) -> list[str]:
     """Answers parted by their words, each part named by the words that tell it best."""
     if len(answers) < 2 * REPEATED:
         return ["other answers"] * len(answers)
+    from sklearn.cluster import KMeans  # noqa: PLC0415 - opening data stays fast
+    from sklearn.decomposition import TruncatedSVD  # noqa: PLC0415
+    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
+    from sklearn.preprocessing import normalize  # noqa: PLC0415
+
     try:
         words = TfidfVectorizer(min_df=2, max_df=0.3, sublinear_tf=True, stop_words="english")
         X = words.fit_transform(answers)
