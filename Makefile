@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs bench bench-small bench-fresh clean
+.PHONY: help demo test check docs docs-site bench bench-small bench-fresh clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -30,6 +30,10 @@ check: $(VENV)/.dev  ## Lint, types, import rule and generated documents only.
 
 docs: $(VENV)/.dev  ## Write the generated documents anew.
 	$(BIN)/python docs/generate.py
+
+docs-site: $(VENV)/.site  ## The documents as a site with gallery and reference, in build/site.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	$(BIN)/foretaste demo --quiet --out build/site/demo
 
 bench: $(PEERS)/.peers  ## foretaste and its peers on everything, over night; goes on where it stopped.
 	PYTHONPATH=src $(PEERS)/bin/python -m benchmarks
@@ -59,6 +63,10 @@ $(VENV)/.dev: pyproject.toml requirements/dev.txt requirements/constraints.txt |
 	$(PIP) install --quiet --requirement requirements/dev.txt
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.core
+
+$(VENV)/.site: requirements/site.txt $(VENV)/.dev
+	$(PIP) install --quiet --requirement requirements/site.txt
+	@touch $@
 
 # The peers have an environment of their own: they pin and pull what foretaste never needs.
 $(PEERS)/.peers: requirements/peers.txt requirements/constraints.txt
