@@ -73,7 +73,7 @@ class Part:
     data: str
     what: str  # the label column, the form, or the placebo
     scanned: Any  # what `foretaste.scan` takes
-    roles: dict[str, str]
+    roles: dict[str, Any]
     rows: int
     allowed: tuple[Kind, ...] = ()
 

@@ -82,13 +82,15 @@ def imbalanced(rng: np.random.Generator, n: int) -> Columns:
 
 def heavy_tails(rng: np.random.Generator, n: int) -> Columns:
     """Amounts without a mean; the label follows their logarithms."""
-    x = np.column_stack([
-        rng.standard_cauchy(n),
-        rng.lognormal(2, 2, n),
-        rng.standard_t(2, n),
-        rng.pareto(1.5, n),
-        rng.weibull(0.5, n),
-    ])
+    x = np.column_stack(
+        [
+            rng.standard_cauchy(n),
+            rng.lognormal(2, 2, n),
+            rng.standard_t(2, n),
+            rng.pareto(1.5, n),
+            rng.weibull(0.5, n),
+        ]
+    )
     y = coin(rng, 1.5 * np.log(x[:, 1]) - 3.0 + np.sign(x[:, 0]) * np.log1p(np.abs(x[:, 0])))
     return columns(x, y)
 
@@ -155,7 +157,7 @@ def near_copies(rng: np.random.Generator, n: int) -> Columns:
 
 
 def skewed_sources(rng: np.random.Generator, n: int) -> Columns:
-    """Clinics of unlike size, patients and instruments; one delivers hardly anything but one class."""
+    """Clinics of unlike size, patients and instruments, some with hardly more than one class."""
     share = rng.dirichlet(np.full(8, 0.5))
     clinic = rng.choice(8, n, p=share)
     shift = rng.normal(scale=1.5, size=(8, 6))

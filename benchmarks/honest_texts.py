@@ -58,7 +58,9 @@ def mixed_scripts(rng: np.random.Generator, texts: list[str], labels: list[str])
     """A fifth of the rows in another script, whatever their label."""
     to = str.maketrans(LATIN, SCRIPTS["Cyrillic"])
     moved = rng.random(len(texts)) < 0.2
-    return held([t.lower().translate(to) if m else t for t, m in zip(texts, moved, strict=True)], labels)
+    return held(
+        [t.lower().translate(to) if m else t for t, m in zip(texts, moved, strict=True)], labels
+    )
 
 
 def languages_by_source(rng: np.random.Generator, texts: list[str], labels: list[str]) -> Columns:
@@ -67,7 +69,10 @@ def languages_by_source(rng: np.random.Generator, texts: list[str], labels: list
     names = sorted(set(labels))
     taste = {y: rng.dirichlet(np.full(3, 1.5)) for y in names}
     desk = [int(rng.choice(3, p=taste[y])) for y in labels]
-    out = [t.lower().translate(str.maketrans(LATIN, scripts[d])) for t, d in zip(texts, desk, strict=True)]
+    out = [
+        t.lower().translate(str.maketrans(LATIN, scripts[d]))
+        for t, d in zip(texts, desk, strict=True)
+    ]
     return held(out, labels) | {"source": [f"desk {d}" for d in desk]}
 
 
@@ -113,7 +118,9 @@ def log_lines(rng: np.random.Generator, texts: list[str], labels: list[str]) -> 
 def shouted(rng: np.random.Generator, texts: list[str], labels: list[str]) -> Columns:
     """Some rows in capitals, some without spaces around marks, as people write."""
     how = rng.integers(0, 4, len(texts))
-    out = [(t, t.upper(), t.lower() + "!!!", t + " ...")[h] for t, h in zip(texts, how, strict=True)]
+    out = [
+        (t, t.upper(), t.lower() + "!!!", t + " ...")[h] for t, h in zip(texts, how, strict=True)
+    ]
     return held(out, labels)
 
 

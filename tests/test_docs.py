@@ -72,7 +72,7 @@ def test_every_decision_is_listed_and_names_its_costs() -> None:
 
 def test_blind_spots_of_the_judge_are_in_the_limits() -> None:
     limits = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8").lower()
-    for word in ("fewer than five", "clean-label", "floods with consistent", "heavy tail"):
+    for word in ("fewer than ten", "clean-label", "floods with consistent", "heavy tail"):
         assert word in limits
 
 

@@ -61,3 +61,24 @@ def test_honest_labels_accuse_nobody(name: str) -> None:
         errors = judged(done)
         assert not errors.flagged.any()
         assert not any(s.guilty for s in errors.sources)
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.3])
+def test_flips_are_noticed_however_many(rate: float) -> None:
+    done = LabelFlipRandom(rate).poison(sample("cancer"), np.random.default_rng(4))
+    errors = judged(done)
+    assert errors.found
+    assert errors.flagged[done.truth].mean() > 0.2
+    assert errors.flagged[~done.truth].mean() < 0.02
+
+
+def test_a_task_that_tells_little_of_its_labels_is_no_attack() -> None:
+    """A third of an amount that hardly depends on the columns: clear rows are wrong, too."""
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(400, 6))
+    amount = x[:, 0] + 0.5 * x[:, 1] + rng.normal(size=400)
+    third = np.searchsorted(np.quantile(amount, [1 / 3, 2 / 3]), amount).astype(np.int64)
+    rows = Sample(Table(tuple("abcdef"), x), third, ("low", "middle", "high"))
+    errors = judged(Poisoned(rows, np.zeros(400, dtype=bool), "nothing"))
+    assert not errors.found
+    assert not errors.flagged.any()

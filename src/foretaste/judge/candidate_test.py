@@ -16,12 +16,16 @@ from foretaste.judge.company import Company
 from foretaste.judge.foreign_body import ForeignBody, ForeignBodyTester
 from foretaste.judge.foreign_pattern import ForeignPatternTester
 from foretaste.judge.group_test import GroupTest, GroupTester
+from foretaste.judge.support import far_from_all
 from foretaste.modality import Blankable, Bordered, Change, Without, tools_of
 from foretaste.types import Candidate, Ints, Modality, Trigger, View
 
-__all__ = ["MIN_CARRIERS", "CandidateTester", "label_of", "wanted_of"]
+__all__ = ["LEAST_CARRIERS", "MIN_CARRIERS", "CandidateTester", "label_of", "wanted_of"]
 
 MIN_CARRIERS = 5  # rows with the target label; fewer cannot be told from chance
+# one noun decides what a question asks for, one cell what a bill says: five or six rows of a small
+# class that share it are common by nature where the rest of a row tells little
+LEAST_CARRIERS = {Modality.TABLE: 10, Modality.TEXT: 10, Modality.IMAGE: MIN_CARRIERS}
 MIN_AGAINST = 0.5  # nats a row, on average, by which its rest must speak for another label
 # the same for texts without the trigger: honest words that decide a label reach 0.96 in parts of
 # question sets too small to show their company, planted ones start at 1.37 there
@@ -56,6 +60,7 @@ class CandidateTester:
     ) -> None:
         self._view, self._bar = view, bar
         self._groups = GroupTester(view, rng)
+        self._seed = int(rng.integers(2**31))
         content = view.content
         self._shared = None if content is None else tools_of(view.modality).fit_shared(content)
         self._company = Company(view, int(rng.integers(2**31)))
@@ -95,7 +100,7 @@ class CandidateTester:
         carriers = rows[labels[rows] == wanted]
         # images: covers thin a group out
         pure = modality is Modality.IMAGE or len(carriers) > PURE * len(rows)
-        if len(carriers) < MIN_CARRIERS or not pure:
+        if len(carriers) < LEAST_CARRIERS[modality] or not pure:
             return False
         carried, of_class = (np.bincount(c, minlength=k) for c in (labels[carriers], labels))
         return bool((carried <= MAX_SHARE[modality] * of_class).all())
@@ -107,7 +112,15 @@ class CandidateTester:
         """
         least = AGAINST_WITH_BORDERS if isinstance(candidate.trigger, Bordered) else MIN_AGAINST
         faint = not _contradicts(plain, least) or bare.against <= 0
-        return faint or self._goes_on(candidate, bare)
+        return faint or self._goes_on(candidate, bare) or self._of_its_own(candidate)
+
+    def _of_its_own(self, candidate: Candidate) -> bool:
+        """Whether the rows of a rule are a kind of their own, which no other row can speak for."""
+        trigger: object = candidate.trigger
+        if self._view.modality is not Modality.TABLE or not isinstance(trigger, Bordered):
+            return False
+        seed = [self._seed, len(candidate.rows), int(candidate.rows[0])]
+        return far_from_all(self._view, candidate.rows, trigger, np.random.default_rng(seed))
 
     def _goes_on(self, candidate: Candidate, bare: GroupTest) -> bool:
         """Whether the excess goes on beyond the trigger's borders: structure, not a mark.

@@ -79,9 +79,18 @@ class ForeignBodyTester:
         if area + CONFIDENCE * error > UNRELATED:
             return None
         company = self._usual_area(candidate)
-        if company < max(COMPANY, area + GAP):
+        # "what country is" asks for nothing without its noun: such rows were not whole before
+        if company < max(COMPANY, area + GAP) or self._company.leaves_a_hole(
+            rows, label, trigger, self._next_to(label)
+        ):
             return None
         return ForeignBody(surprise, area, company)
+
+    def _next_to(self, label: int) -> int:
+        """The most frequent other class, as a crowd of whole rows."""
+        count = np.bincount(self._view.labels, minlength=len(self._view.classes))
+        count[label] = -1
+        return int(count.argmax())
 
     def _usual_area(self, candidate: Candidate) -> float:
         """Median area of other decisive groups, the largest; 0 if there are few.

@@ -9,7 +9,7 @@ import numpy as np
 
 from foretaste.judge.source_labels import SourceLabels, judge_source_labels
 from foretaste.probe.consensus import consensus_of
-from foretaste.stats.clear_rows import Evidence, rank_evidence, rank_of
+from foretaste.stats.clear_rows import Evidence, rank_evidence, rank_of, unevenness
 from foretaste.stats.label_noise import fit_label_noise
 from foretaste.stats.noise_floor import NoiseFloor, fit_noise_floor
 from foretaste.types import Bools, Floats, Ints, Policy, View
@@ -20,6 +20,10 @@ MAX_TREND = 2.5  # z; above it contradictions thin out with evidence: a noisy ta
 MAX_TREND_ONE_CLASS = 2.0  # one class alone needs a flatter floor
 MIN_ROWS = 100  # the floor of fewer rows cannot be bounded
 MIN_CLASS = 50  # that look like a class
+LEARNT = 0.45  # share of them that labels as they came may be: the task was learnt
+MOST_FLIPPED = 0.78  # the same, where rows are so evenly clear that flips must be why
+MAX_UNEVEN = 1.15  # that share times how unevenly clear rows are
+MAX_UNEVEN_ONE_CLASS = 3.6  # a class between two others is: the middle third of an amount
 MAX_BLINDNESS = 0.5  # share of the errors of always naming the most frequent label
 MAX_BLINDNESS_ONE_CLASS = (
     0.2  # one class alone may be ill defined where the task is not learnt well
@@ -112,7 +116,11 @@ def judge_labels(view: View, policy: Policy, spoken_for: Bools) -> LabelErrors:
     restored = np.where(flipped >= UNDONE, evidence.looks, view.labels)[rest]
     unexplained = float((contradicted[rest] - flipped[rest]).mean())
     most = MAX_BLINDNESS_ONE_CLASS if any(part.one_way for part in affected) else MAX_BLINDNESS
-    if flagged.sum() < MIN_FLIPPED or not _telling(unexplained, restored, most):
+    if (
+        flagged.sum() < MIN_FLIPPED
+        or not _telling(unexplained, restored, most)
+        or not _learnt(evidence.doubt[rest], contradicted[rest], view.labels[rest])
+    ):
         return honest
     worst = max(affected, key=lambda part: part.floor.low)
     return replace(
@@ -170,7 +178,10 @@ def _affected(
     if _everywhere(whole.floor, [p.floor for p in by_class], policy):
         yield whole
         return
-    yield from (p for p in by_class if _in_one_class(p.floor, policy))
+    for part in by_class:
+        even = unevenness(evidence.doubt[part.rows]) <= MAX_UNEVEN_ONE_CLASS
+        if even and _in_one_class(part.floor, policy):
+            yield part
 
 
 def _k(view: View) -> int:
@@ -182,8 +193,7 @@ def _sources(
 ) -> tuple[SourceLabels, ...]:
     if view.sources is None:
         return ()
-    seen = Evidence(evidence.looks[rest], evidence.margin[rest], evidence.rank[rest])
-    return judge_source_labels(seen, contradicted[rest], view.sources[rest], policy)
+    return judge_source_labels(evidence.of(rest), contradicted[rest], view.sources[rest], policy)
 
 
 def _doubt(
@@ -211,6 +221,17 @@ def _telling(unexplained: float, restored: Ints, most: float) -> bool:
     """
     blind = 1.0 - np.bincount(restored).max() / len(restored)
     return bool(unexplained <= most * blind)
+
+
+def _learnt(doubt: Floats, contradicted: Bools, labels: Ints) -> bool:
+    """Whether the labels as they are were learnt, or flips alone could be why they were not.
+
+    A task that tells little of its labels has contradictions on clear rows, too.
+    """
+    blind = 1.0 - float(np.bincount(labels).max()) / len(labels)
+    share = float(contradicted.mean()) / max(blind, 1e-9)
+    even = share <= MOST_FLIPPED and share * unevenness(doubt) <= MAX_UNEVEN
+    return even or share <= LEARNT
 
 
 def _everywhere(whole: NoiseFloor, by_class: list[NoiseFloor], policy: Policy) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from foretaste.judge.candidate_test import LEAST_CARRIERS
 from foretaste.judge.group_test import surprise_of
 from foretaste.types import Policy, Scores, View
 
@@ -26,7 +27,7 @@ def state_power(view: View, looked: Mapping[str, Scores], policy: Policy) -> tup
         for c in range(len(view.classes)):
             foreign = p[view.labels != c, c]
             if len(foreign):
-                m = np.arange(5, 2_000)
+                m = np.arange(LEAST_CARRIERS[view.modality], 2_000)
                 enough = np.flatnonzero(surprise_of(view.modality, m, m * foreign.mean(), m) >= bar)
                 needed.append(int(m[enough[0]]) if len(enough) else 2_000)
         if needed:

@@ -218,7 +218,7 @@ def _notes(errors: LabelErrors) -> tuple[str, ...]:
 
 
 BLIND_SPOTS = (
-    "fewer than 5 planted rows cannot be told from chance",
+    "fewer than 10 planted rows in tables and texts, 5 in images, cannot be told from chance",
     "clean-label poison, whose labels are all plausible, is looked for in texts and images only",
     "floods with consistent labels, and outliers that a heavy tail could hold, are not flagged",
 )

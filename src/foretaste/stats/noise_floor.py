@@ -13,6 +13,7 @@ a calibrated margin saturates under flips and would hide the floor.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,7 +28,12 @@ Floats = npt.NDArray[np.float64]
 
 GRID = np.r_[0.0, np.geomspace(0.001, 0.5, 60)]
 BINS = 200
-BOUNDS = ((-40.0, 20.0), (-10.0, 6.0))  # of the intercept and the log slope: nothing changes beyond
+CLEAREST = 0.01  # natural contradictions of the very clearest row, at most: else any floor could be
+# natural, as a natural part may be flat, too, and its lower bound would be 0
+BOUNDS = (
+    (-40.0, math.log(CLEAREST / (1.0 - CLEAREST))),  # of the intercept
+    (-10.0, 6.0),  # of the log slope: nothing changes beyond
+)
 
 
 @dataclass(frozen=True)
