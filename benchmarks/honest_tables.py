@@ -132,10 +132,12 @@ def numbered(rng: np.random.Generator, n: int) -> Columns:
     x = rng.normal(size=(n, 5))
     y = coin(rng, 2.0 * x[:, 0] - x[:, 1])
     order = np.argsort(y, kind="stable")
-    held = columns(x[order], y[order])
     number = np.arange(100_000, 100_000 + n)
-    customer = [f"C{rng.integers(10**8):08d}" for _ in range(n)]
-    return {"number": number.tolist(), "customer": customer} | held
+    numbers: Columns = {
+        "number": number.tolist(),
+        "customer": [f"C{rng.integers(10**8):08d}" for _ in range(n)],
+    }
+    return numbers | columns(x[order], y[order])
 
 
 def duplicates(rng: np.random.Generator, n: int) -> Columns:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from foretaste.stats.noise_floor import fit_noise_floor
+from foretaste.stats.noise_floor import CLEAREST, fit_noise_floor
+from foretaste.types import Policy
 
 U = (np.arange(4_000) + 0.5) / 4_000
 
@@ -16,7 +17,10 @@ U = (np.arange(4_000) + 0.5) / 4_000
 def test_honest_mistakes_have_no_floor(seed: int, start: float, slope: float) -> None:
     rng = np.random.default_rng(seed)
     wrong = rng.random(len(U)) < expit(start + slope * U)
-    assert fit_noise_floor(U, wrong, 0.01).low <= 0.01
+    # the last task errs on 1.8 % of its clearest rows, above what is assumed (CLEAREST): the rest
+    # passes for a floor, within what is taken as natural
+    unassumed = max(0.0, float(expit(start)) - CLEAREST)
+    assert fit_noise_floor(U, wrong, 0.01).low <= 0.01 + unassumed < Policy().natural_noise
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -33,6 +33,7 @@ AGAINST_WITHOUT_WORDS = 1.2
 AGAINST_WITH_BORDERS = 0.25  # the same for rules: honest ones that no border shuts stay below 0
 CLEAR_AGAINST = 1.75  # nats a row above which it does not matter that the trigger has company
 PURE = 0.5  # more of a trigger's rows must have the label, or no model would follow it
+SPREAD = 0.5  # different values a row above which a range was not set to a value
 GOES_ON = 0.25  # of a rule's excess, beside it: structure does not end where a rule ends
 GOES_ON_NATS = 7.0  # by which that must be no accident: one side in a thousand by chance
 # of a class: a larger group left out would take the class with it. Texts and images with a trigger
@@ -108,9 +109,15 @@ class CandidateTester:
     def _structure(self, candidate: Candidate, plain: GroupTest, bare: GroupTest) -> bool:
         """Whether cells or pixels may be alike by nature.
 
-        Where borders are looked at, the rest of the rows need not speak as clearly.
+        Where borders are looked at, the rest of the rows need not speak as clearly; it must where
+        a range gathers as many values as rows, for amounts that are small together go with each
+        other by nature.
         """
-        least = AGAINST_WITH_BORDERS if isinstance(candidate.trigger, Bordered) else MIN_AGAINST
+        least = MIN_AGAINST
+        trigger: object = candidate.trigger
+        if isinstance(trigger, Bordered) and self._view.content is not None:
+            spread = trigger.variety(self._view.content) > SPREAD
+            least = CLEAR_AGAINST if spread else AGAINST_WITH_BORDERS
         faint = not _contradicts(plain, least) or bare.against <= 0
         return faint or self._goes_on(candidate, bare) or self._of_its_own(candidate)
 

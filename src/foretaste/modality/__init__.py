@@ -66,6 +66,9 @@ class Bordered(Change, Protocol):
     def beside(self, content: Content) -> list[Ints]:
         """Rows just outside, a list for each border."""
 
+    def variety(self, content: Content) -> float:
+        """Different values inside over rows inside: 1 where all differ."""
+
 
 @runtime_checkable
 class Blankable(Protocol):

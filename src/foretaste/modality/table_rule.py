@@ -119,6 +119,21 @@ class RuleTrigger:
             found.append(above[np.argsort(cells[above], kind="stable")[:count]])
         return found
 
+    def variety(self, content: Content) -> float:
+        """Different values over rows that match, in the most varied of the ranges; 0 without rows.
+
+        A planted value was set, and is the same in all rows; what a range gathers is spread.
+
+        Examples
+        --------
+        >>> table = Table(("a",), np.array([[1.0], [1.5], [2.0], [9.0]]))
+        >>> RuleTrigger((Condition(0, 1.0, 2.0, 1.5, 9.0, "a", "1.5"),)).variety(table)
+        1.0
+        """
+        values = as_table(content).values[self.matches(content)]
+        different = [len(np.unique(values[:, c.column])) for c in self.conditions]
+        return max(different, default=0) / max(len(values), 1)
+
     def twin(self, content: Content, row: int) -> RuleTrigger:
         """The same columns, with the cells one row happens to have there."""
         table = as_table(content)

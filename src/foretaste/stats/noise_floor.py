@@ -22,7 +22,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from scipy.stats import chi2
 
-__all__ = ["NoiseFloor", "fit_noise_floor"]
+__all__ = ["CLEAREST", "NoiseFloor", "fit_noise_floor"]
 
 Floats = npt.NDArray[np.float64]
 
