@@ -29,6 +29,7 @@ from foretaste.cli.stream_command import stream
 from foretaste.cli.trace_command import fingerprint, trace
 from foretaste.cli.train_command import train
 from foretaste.cli.verify_command import verify
+from foretaste.cli.watch_command import watch
 from foretaste.errors import ForetasteError
 
 __all__ = ["app", "run"]
@@ -62,6 +63,7 @@ app.command()(serve)
 app.add_typer(audit, name="audit")
 app.add_typer(golden, name="golden")
 app.add_typer(canary, name="canary")
+app.add_typer(watch, name="watch")
 app.command()(fingerprint)
 app.command()(trace)
 app.add_typer(stream, name="stream")

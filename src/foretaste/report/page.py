@@ -168,6 +168,7 @@ def environment() -> jinja2.Environment:
         "group.html.j2",
         "drill.html.j2",
         "model.html.j2",
+        "watch.html.j2",
         "trace.html.j2",
         "train.html.j2",
         "parts.html.j2",
