@@ -77,9 +77,10 @@ class Point:
 
 
 class Journal:
-    """The database; one process writes, any number read."""
+    """The database; each thread opens its own, one process writes, any number read."""
 
     def __init__(self, file: Path) -> None:
+        self.file = file
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._base = sqlite3.connect(

@@ -40,7 +40,7 @@ class Service:
         self._watch, self._sender, self._inbox = watch, sender, inbox
         self._over = threading.Event()
         self._sizes: dict[Path, tuple[int, int]] = {}
-        self._http = ThreadingHTTPServer(address, _handler(watch.journal))
+        self._http = ThreadingHTTPServer(address, _handler(watch.journal.file))
 
     @property
     def port(self) -> int:
@@ -79,13 +79,13 @@ class Service:
         self._over.set()
 
 
-def _handler(journal: Journal) -> type[BaseHTTPRequestHandler]:
-    pages: dict[str, tuple[str, Callable[[], str]]] = {
-        "/": ("text/html; charset=utf-8", lambda: watch_page(journal)),
-        "/metrics": (CONTENT_TYPE, lambda: metrics(journal)),
-        "/alarms.json": ("application/json", lambda: _alarms(journal)),
-        "/dashboard.json": ("application/json", dashboard),
-        "/healthz": ("text/plain; charset=utf-8", lambda: "ok\n"),
+def _handler(file: Path) -> type[BaseHTTPRequestHandler]:
+    pages: dict[str, tuple[str, Callable[[Journal], str]]] = {
+        "/": ("text/html; charset=utf-8", watch_page),
+        "/metrics": (CONTENT_TYPE, metrics),
+        "/alarms.json": ("application/json", _alarms),
+        "/dashboard.json": ("application/json", lambda _: dashboard()),
+        "/healthz": ("text/plain; charset=utf-8", lambda _: "ok\n"),
     }
 
     class Handler(BaseHTTPRequestHandler):
@@ -98,7 +98,11 @@ def _handler(journal: Journal) -> type[BaseHTTPRequestHandler]:
                 self.send_error(404)
                 return
             kind, made = known
-            body = made().encode()
+            journal = Journal(file)  # of this thread
+            try:
+                body = made(journal).encode()
+            finally:
+                journal.close()
             self.send_response(200)
             for name, value in (
                 ("Content-Type", kind),
