@@ -162,7 +162,7 @@ def _sentence(one: Tracked, level: Level) -> str:
     evidence = math.exp(min(process.log_e_value, 700.0))
     told = f"{one.part}{whose}: {seen} {what}, stated are at most {share(process.rate)}"
     if level is Level.WARN and evidence < 1 / _single(level):
-        return f"{told}; the rate has changed (average run to a false alarm {_run(one)} rows)"
+        return f"{told}; of late they are more (average run to a false alarm {_run(one)} rows)"
     return f"{told} (e-value {number(evidence)})"
 
 

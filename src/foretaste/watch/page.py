@@ -42,7 +42,8 @@ class _Line:
 
 def watch_page(journal: Journal, *, live: bool = True) -> str:
     """The page; with `live` it loads itself again every ten seconds."""
-    alarms = journal.alarms(closed=True)[:_MOST]
+    every = journal.alarms(closed=True)
+    alarms = sorted(every, key=lambda a: (a.state is not State.OPEN, -a.level, -a.id))[:_MOST]
     level = max((a.level for a in alarms if a.state is State.OPEN), default=Level.NONE)
     batches, rows, refused, last = journal.totals()
     shown = [t for t in journal.tracked().values() if t.stream is not Stream.MIX]
