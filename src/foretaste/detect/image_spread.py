@@ -16,6 +16,13 @@ from foretaste.modality.image import as_images
 from foretaste.modality.image_maps import MAPS, WhitenedMap, fit_whitened_map
 from foretaste.modality.image_patch_extent import shared_marks
 from foretaste.modality.image_spread_trigger import SpreadTrigger, estimate_pattern
+from foretaste.modality.image_warp_trigger import (
+    MeanImages,
+    WarpTrigger,
+    bends,
+    estimate_field,
+    mean_images,
+)
 from foretaste.probe.class_directions import ClassDirection, class_directions
 from foretaste.probe.group_screens import Hypotheses
 from foretaste.probe.residual_directions import SharedDirection, shared_directions
@@ -64,7 +71,7 @@ class ImageSpread:
         return self
 
     def __call__(self, view: View) -> Scores:
-        """Candidates with `SpreadTrigger`s; a row's score is its best group's surprise."""
+        """Candidates with a pattern or a warp; a row's score is its best group's surprise."""
         images = as_images(view.content) if view.content is not None else None
         if images is None or not view.heads:
             msg = "image-spread needs content and heads"
@@ -124,13 +131,26 @@ def _beside_own_class(heap: ClassDirection, images: Images, labels: Ints) -> Flo
 
 def _trigger(
     found: SharedDirection, reading: WhitenedMap, images: Images, labels: Ints, expected: Floats
-) -> SpreadTrigger:
-    """The direction, and the pattern in pixels that the rows with the label share."""
+) -> SpreadTrigger | WarpTrigger:
+    """The direction, and what the rows with the label share: a pattern in pixels, or a bend."""
     members = found.rows[labels[found.rows] == found.label]
     others = np.ones(len(labels), dtype=bool)
     others[found.rows] = False
-    size = np.maximum(np.bincount(labels[others], minlength=expected.shape[1]), 1)
-    weight = expected[members].mean(axis=0) / size
-    pattern = estimate_pattern(images, members, np.where(others, weight[labels], 0.0))
+    k = expected.shape[1]
+    size = np.maximum(np.bincount(labels[others], minlength=k), 1)
+
+    def beyond(rows: Ints) -> Floats:
+        weight = expected[rows].mean(axis=0) / size
+        return estimate_pattern(images, rows, np.where(others, weight[labels], 0.0))
+
+    def means(rows: Ints) -> MeanImages:
+        looks = expected[rows].copy()
+        looks[:, found.label] = 0.0  # whatever they look like, it is another class
+        return mean_images(images, rows, looks, np.eye(k)[labels] * others[:, None])
+
+    first, second = members[::2], members[1::2]
+    if bends(means(first), means(second), beyond(first)):
+        field = estimate_field(means(members))
+        return WarpTrigger(reading, found.direction, found.threshold, field)
     usual = images.values.mean(axis=0)
-    return SpreadTrigger(reading, found.direction, found.threshold, pattern, usual)
+    return SpreadTrigger(reading, found.direction, found.threshold, beyond(members), usual)

@@ -69,10 +69,11 @@ class CandidateTester:
         images = view.modality is Modality.IMAGE
         self._patterns = ForeignPatternTester(view, int(rng.integers(2**31))) if images else None
 
-    def by_labels(self, candidate: Candidate) -> GroupTest | None:
+    def by_labels(self, candidate: Candidate, *, natural_too: bool = False) -> GroupTest | None:
         """The weakest of the tests; None if one fails.
 
-        Near copies without a trigger are one witness, however many: they never open.
+        Near copies without a trigger are one witness, however many: they never open. With
+        `natural_too`, groups that may be alike by nature open as well: a proof must follow.
         """
         rows, trigger = candidate.rows, candidate.trigger
         wanted = wanted_of(self._view, candidate)
@@ -88,7 +89,7 @@ class CandidateTester:
             tests.append(self._groups(rows, wanted, change, bar, whole=whole))
             if tests[-1].surprise < bar:
                 return None
-        natural = (
+        natural = not natural_too and (
             self._structure(candidate, *tests)
             if self._shared is None
             else self._language(tests, trigger)

@@ -11,6 +11,7 @@ import numpy as np
 from foretaste.judge.candidate_test import MIN_CARRIERS, CandidateTester
 from foretaste.judge.foreign_body import ForeignBody
 from foretaste.judge.group_test import GroupTest
+from foretaste.modality import Bent
 from foretaste.types import Candidate, Floats, Ints, Policy, Scores, View
 
 __all__ = ["Hypothesis", "open_hypotheses", "planted_share"]
@@ -28,11 +29,12 @@ class Hypothesis:
     posterior: Floats  # (m,) probability that the row's label was planted; 0 for other labels
     found_by: tuple[str, ...]
     foreign: ForeignBody | None = None  # where the trigger gave the group away, not the labels
+    faint: bool = False  # whether the rest of the rows speaks for their label, too
 
     @property
     def needs_proof(self) -> bool:
         """Whether nothing is to be said of the group unless its trigger is proven."""
-        return self.foreign is not None and not self.foreign.suffices
+        return self.faint or (self.foreign is not None and not self.foreign.suffices)
 
     @property
     def label(self) -> int | None:
@@ -77,7 +79,8 @@ def open_hypotheses(
             tested.append((test, candidate, name))
     tested.sort(key=lambda t: (-t[0].surprise, t[0].rows.tolist()))
     opened = _disjoint(tester, view, tested, considered)
-    return opened + _foreign(tester, view, every, opened, considered)
+    foreign = _foreign(tester, view, every, opened, considered)
+    return opened + _faint(tester, view, every, opened, considered) + foreign
 
 
 def _disjoint(
@@ -113,6 +116,35 @@ def _disjoint(
             )
         )
     return opened
+
+
+def _faint(
+    tester: CandidateTester,
+    view: View,
+    every: list[tuple[Candidate, str]],
+    opened: list[Hypothesis],
+    considered: int,
+) -> list[Hypothesis]:
+    """Warps whose rows do not speak against their label; a proof must follow.
+
+    Which rows are bent is seen dimly. Those that are missed stay with the models, and teach them
+    that bent images have the label.
+    """
+    taken = np.zeros(len(view), dtype=bool)
+    for h in opened:
+        taken[h.test.rows] = True
+    added: list[Hypothesis] = []
+    for candidate, name in every:
+        rows = candidate.rows
+        trigger: object = candidate.trigger
+        if not isinstance(trigger, Bent) or 2 * int(taken[rows].sum()) > len(rows):
+            continue
+        test = tester.by_labels(candidate, natural_too=True)
+        if test is not None:
+            p_value = min(1.0, considered * math.exp(-test.surprise))
+            share = _posterior(test, candidate, view)
+            added.append(Hypothesis(test, candidate, p_value, share, (name,), faint=True))
+    return sorted(added, key=lambda h: (-h.test.surprise, h.test.rows.tolist()))
 
 
 def _foreign(

@@ -132,7 +132,8 @@ def _prove(
             stage("transplanting triggers")
             goals = h.goals(len(view.classes))
             bench = bench or TransplantBench(view, members, _alone_aimed_at(view, hypotheses), rng)
-            apart = h.foreign is not None and h.foreign.apart
+            # of faint warps the labels are surprising, too: they do not stand by the proof alone
+            apart = h.faint or (h.foreign is not None and h.foreign.apart)
             proof = bench(
                 h.candidate.trigger, goals, rows, policy, alone=h.needs_proof, apart=apart
             )

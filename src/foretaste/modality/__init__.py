@@ -18,6 +18,7 @@ from foretaste.types import Content, Encoder, Floats, Ints, Modality, Rendering,
 
 __all__ = [
     "Amplifiable",
+    "Bent",
     "Blankable",
     "Bordered",
     "Change",
@@ -92,6 +93,15 @@ class Amplifiable(Protocol):
 
     def amplified(self) -> Trigger:
         """The same, as strong as an attacker would use it."""
+
+
+@runtime_checkable
+class Bent(Protocol):
+    """A trigger that moves what a row shows, and adds nothing to it."""
+
+    @property
+    def field(self) -> Floats:
+        """From where each part is taken."""
 
 
 @runtime_checkable
