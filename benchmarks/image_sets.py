@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from benchmarks.fresh_images import drawn_shapes, noisy_gratings
+from benchmarks.fresh_images import drawn_faces, drawn_shapes, noisy_gratings, textures, vendors
 from benchmarks.fresh_sets import digits
 from benchmarks.sets import Split, read_sample
 from foretaste.attack.contract import Sample
@@ -17,7 +17,15 @@ from foretaste.types import Images, Modality
 __all__ = ["IMAGE_SETS", "read_split"]
 
 FOLDERS = ("fashion-mnist", "mnist", "pneumoniamnist", "breastmnist")
-IMAGE_SETS = (*FOLDERS, "digits", "gratings", "shapes", "tinted", "tinted-64")
+MADE = {
+    "digits": digits,
+    "gratings": noisy_gratings,
+    "shapes": drawn_shapes,
+    "faces": drawn_faces,
+    "textures": textures,
+    "vendors": vendors,
+}
+IMAGE_SETS = (*FOLDERS, *MADE, "tinted", "tinted-64")
 
 
 def read_split(name: str, data: Path, rows: int, test: int, seed: int) -> Split:
@@ -30,9 +38,8 @@ def read_split(name: str, data: Path, rows: int, test: int, seed: int) -> Split:
 
 
 def _maker(name: str, data: Path) -> Callable[[np.random.Generator], Sample]:
-    made = {"digits": digits, "gratings": noisy_gratings, "shapes": drawn_shapes}
-    if name in made:
-        return made[name]
+    if name in MADE:
+        return MADE[name]
     if name.startswith("tinted"):
         garments = _read(data, "fashion-mnist")
         return lambda rng: _tinted(garments, 64 if name.endswith("64") else 32, rng)
