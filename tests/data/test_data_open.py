@@ -309,6 +309,18 @@ def truncated(make: Callable[[Path], Path]) -> Callable[[Path], Path]:
     return cut
 
 
+def encrypted_npz(folder: Path) -> Path:
+    """An archive whose members claim to need a password."""
+    np.savez(folder / "a.npz", x=np.eye(2), y=np.array([0, 1]))
+    content = bytearray((folder / "a.npz").read_bytes())
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = content.find(header)
+        while at >= 0:
+            content[at + flags] |= 1
+            at = content.find(header, at + 4)
+    return write(folder / "a.npz", bytes(content))
+
+
 def two_schemas(folder: Path) -> Path:
     pq.write_table(TABLE, folder / "0.parquet")
     pq.write_table(TABLE.drop_columns(["x"]), folder / "1.parquet")
@@ -388,6 +400,7 @@ BAD: list[tuple[str, Callable[[Path], Any], list[str]]] = [
     ("npz of objects", packed(x=np.eye(2), y=np.array(["a", 1], object)), ["y.npy", "pickles"]),
     ("npz without y", packed(x=np.eye(2)), ["a.npz", "among x", "np.savez"]),
     ("npz claims", claiming_npz, ["a.npz", "claims 8000000000000 bytes", "save it again"]),
+    ("encrypted npz", encrypted_npz, ["a.npz", "no readable .npz", "save it again"]),
     ("no npz", file("a.npz", "hello"), ["a.npz", "no readable .npz", "save it again"]),
     ("no rows", lambda _: TABLE.slice(0, 0), ["Arrow table", "no rows", "give data"]),
     ("list", lambda _: [1, 2], ["list", "cannot be opened", "give a path"]),

@@ -13,6 +13,9 @@ from foretaste.errors import UnreadableDataError
 
 __all__ = ["read_packed"]
 
+# zipfile raises plain RuntimeError where a member claims to be encrypted
+_SPOILT = (zipfile.BadZipFile, NotImplementedError, RuntimeError)
+
 _PAIRS = (
     *(("X", "y"), ("x", "y"), ("data", "target"), ("data", "labels"), ("images", "labels")),
     *(("x_train", "y_train"), ("X_train", "y_train"), ("train_images", "train_labels")),
@@ -46,7 +49,7 @@ def read_packed(file: Path) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
                     "save it as np.savez(file, x=..., y=...)"
                 )
             X, y = (_array(file, archive, names[name]) for name in pair)
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError) as error:
+    except (*_SPOILT, ValueError, OSError, EOFError) as error:
         raise UnreadableDataError(
             f"{file}: no readable .npz file ({error}); it may be truncated, save it again"
         ) from error

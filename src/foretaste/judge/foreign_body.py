@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from foretaste.judge.company import UNRELATED, Company
+from foretaste.modality.text_form import FormTrigger
 from foretaste.stats.excess import share_surprise
 from foretaste.types import Candidate, Ints, Trigger, View
 
@@ -65,15 +66,17 @@ class ForeignBodyTester:
     def __call__(self, candidate: Candidate, label: int, bar: float) -> ForeignBody | None:
         """The evidence, if the candidate is a foreign body beyond `bar` nats; else None."""
         view, trigger = self._view, candidate.trigger
-        if trigger is None or view.content is None or view.encoder is None:
+        # shouting belongs to spam, and no word of a text need tell that it is shouted
+        if trigger is None or isinstance(trigger, FormTrigger):
+            return None
+        if view.content is None or view.encoder is None:
             return None
         rows = candidate.rows
         carriers = rows[view.labels[rows] == label]
         share = float((view.labels == label).mean())
         surprise = float(share_surprise(len(carriers), len(rows) * share, len(rows)))
-        if share > MOST_COMMON:
-            return None
-        if len(carriers) < max(MIN_CARRIERS, PURE * len(rows)) or surprise < bar:
+        enough = len(carriers) >= max(MIN_CARRIERS, PURE * len(rows))
+        if share > MOST_COMMON or not enough or surprise < bar:
             return None
         area, error = self._area(trigger, rows, label)
         if area + CONFIDENCE * error > UNRELATED:
