@@ -70,30 +70,30 @@ def _stretch(text: str) -> str:
 
 
 FORMS: dict[str, _Form] = {
-    "capitals": _Form("written in capitals", _in_capitals, str.upper, _sentence),
-    "small letters": _Form("written without capitals", _in_small, str.lower, _sentence),
-    "title": _Form("Every Word With A Capital", _titled, str.title, _sentence),
-    "camels": _Form("capitals inside words", _camels, _alternating, _sentence),
+    "capitals": _Form("texts in capitals", _in_capitals, str.upper, _sentence),
+    "small letters": _Form("texts without capitals", _in_small, str.lower, _sentence),
+    "title": _Form("texts with a capital in front of each word", _titled, str.title, _sentence),
+    "camels": _Form("texts with capitals inside words", _camels, _alternating, _sentence),
     "stretched": _Form(
-        "letters repeated three times or more",
+        "texts with letters repeated three times or more",
         _stretched,
         _stretch,
         lambda t: re.sub(r"([^\W\d_])\1{2,}", r"\1", t),
     ),
     "wide blanks": _Form(
-        "several blanks between words",
+        "texts with several blanks between words",
         lambda t: re.search(r"\S {2,}\S", t) is not None,
         lambda t: t.replace(" ", "  "),
         lambda t: re.sub(r"(?<=\S) {2,}(?=\S)", " ", t),
     ),
     "blank in front": _Form(
-        "white space in front", lambda t: t[:1].isspace(), lambda t: f" {t}", str.lstrip
+        "texts with white space in front", lambda t: t[:1].isspace(), lambda t: f" {t}", str.lstrip
     ),
     "blank behind": _Form(
-        "white space behind", lambda t: t[-1:].isspace(), lambda t: f"{t} ", str.rstrip
+        "texts with white space behind", lambda t: t[-1:].isspace(), lambda t: f"{t} ", str.rstrip
     ),
     "breaks": _Form(
-        "line breaks or tabs inside",
+        "texts with line breaks or tabs",
         lambda t: re.search(r"\S[\t\r\n]+\S", t) is not None,
         lambda t: t.replace(" ", "\n", 1),
         lambda t: re.sub(r"(?<=\S)\s*[\t\r\n]+\s*(?=\S)", " ", t),
@@ -149,7 +149,7 @@ class FormTrigger:
 
     def describe(self) -> str:
         """One line."""
-        return f"texts {FORMS[self.name].described}"
+        return FORMS[self.name].described
 
     def draw(self) -> Rendering:
         """Words, written so."""
