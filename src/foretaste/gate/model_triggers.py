@@ -17,7 +17,7 @@ from foretaste.gate.model_comparison import Attack, most_turned, sign_test, unde
 from foretaste.gate.model_under_test import RefusedRowsError
 from foretaste.golden.content import from_columns
 from foretaste.golden.pool import GoldenPool
-from foretaste.golden.trigger_probes import NAME, ROW, content_name
+from foretaste.golden.trigger_probes import NAME, ROW, balanced_rows, content_name
 from foretaste.modality.table_rule import RuleTrigger
 from foretaste.report.document import parse
 from foretaste.report.trigger_documents import read_trigger
@@ -145,7 +145,7 @@ def recovered_attacks(
     trigger works where it turns rows that no placebo turns, or that the champion does not.
     """
     rng = np.random.default_rng(seed)
-    rows = np.sort(rng.permutation(len(golden))[:_ROWS])
+    rows = balanced_rows(golden, _ROWS, rng)
     content, labels = golden.content().take(rows), _labels(golden)[rows]
     classes = golden.labels()[1]
     base, trusted = (np.array(ask(content), dtype=object) for ask in (challenger, champion))

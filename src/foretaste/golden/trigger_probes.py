@@ -7,6 +7,7 @@ little. What a scan has recovered is what was planted.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from foretaste.attack.contract import Sample, Stamp, discover
@@ -15,7 +16,7 @@ from foretaste.errors import UsageError
 from foretaste.golden.content import as_columns
 from foretaste.types import Content
 
-__all__ = ["NAME", "ROW", "content_name", "library", "stamped_rows"]
+__all__ = ["NAME", "ROW", "balanced_rows", "content_name", "library", "stamped_rows"]
 
 NAME, ROW = "foretaste_trigger", "foretaste_row"
 _FAMILY = "dirty-label backdoor"
@@ -49,8 +50,7 @@ def library(golden: Dataset, seed: int) -> dict[str, Stamp]:
 
 def stamped_rows(golden: Dataset, stamps: dict[str, Stamp], seed: int) -> pa.Table:
     """Golden rows with each trigger on them: their content, the trigger, the golden row."""
-    rng = np.random.default_rng(seed)
-    rows = np.sort(rng.permutation(len(golden))[:_ROWS])
+    rows = balanced_rows(golden, _ROWS, np.random.default_rng(seed))
     content: Content = golden.content().take(rows)
     parts = []
     for name, stamp in stamps.items():
@@ -58,6 +58,26 @@ def stamped_rows(golden: Dataset, stamps: dict[str, Stamp], seed: int) -> pa.Tab
         columns |= {NAME: pa.array([name] * len(rows)), ROW: pa.array(rows)}
         parts.append(pa.table(columns))
     return pa.concat_tables(parts, promote_options="permissive")
+
+
+def balanced_rows(golden: Dataset, most: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """At most so many rows, as even over classes as they are there: a trigger needs other classes.
+
+    Examples
+    --------
+    >>> from foretaste.data import open_dataset
+    >>> data = open_dataset({"x": range(12), "label": ["a"] * 9 + ["b"] * 3})
+    >>> rows = balanced_rows(data, 6, np.random.default_rng(0))
+    >>> np.bincount(data.labels()[0][rows]).tolist()
+    [3, 3]
+    """
+    codes = golden.labels()[0]
+    order = rng.permutation(len(codes))
+    nth = np.empty(len(codes), dtype=np.int64)  # of its class, in random order
+    for code in np.unique(codes):
+        own = order[codes[order] == code]
+        nth[own] = np.arange(len(own))
+    return np.sort(order[np.argsort(nth[order], kind="stable")][:most])
 
 
 def content_name(dataset: Dataset) -> str:
