@@ -69,7 +69,7 @@ def test_a_planted_session_is_not_adopted(world: World) -> None:
         "https://evil.example",
         "/\\evil.example",
         "javascript:alert(1)",
-        "/%0d%0aX",
+        "/\r\nX",
     ],
 )
 def test_signing_in_leads_nowhere_else(world: World, target: str) -> None:

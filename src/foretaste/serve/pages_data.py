@@ -149,7 +149,7 @@ def dataset_page(request: Request, asked: Current) -> HTMLResponse:
 
 @pages.needs("POST", f"{_HERE}/upload", Verb.SUBMIT)
 def upload_file(asked: Current, file: Annotated[UploadFile, File()]) -> Response:
-    """Take a file in one form; larger ones come in pieces, over the API or the command line."""
+    """Take a file in one form; larger ones come in pieces, over the API."""
     content = file.file.read()
     server, dataset = asked.server, asked.the_dataset
     with server.audit.acting(asked.principal.name) as act:

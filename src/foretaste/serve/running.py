@@ -73,6 +73,8 @@ def run_server(server: Server, *, with_worker: bool = True) -> None:
         limit_concurrency=1_000,
     )
     worker = _start_worker(settings) if with_worker else None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _has_ended)
     try:
         uvicorn.Server(config).run()
     finally:
@@ -80,6 +82,10 @@ def run_server(server: Server, *, with_worker: bool = True) -> None:
             worker.terminate()
             worker.join(_GRACE)
         server.database.close()
+
+
+def _has_ended(_number: int, _frame: object) -> None:
+    """The web server has ended by a signal, and raises it once more for whoever started it."""
 
 
 def run_worker(settings: ServerSettings, parent: int | None = None) -> None:
