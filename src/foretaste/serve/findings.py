@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from foretaste.errors import UsageError
 from foretaste.serve.problems import AbsentError
-from foretaste.serve.tables import Dataset, Finding, Run, RunGroup, Version
+from foretaste.serve.tables import Dataset, Finding, Run, RunGroup
 
 __all__ = [
     "PAGE",
@@ -63,11 +63,6 @@ def latest_run(session: Session, dataset_id: int) -> Run | None:
     """The newest run that is done: the only one whose rows can be released."""
     wanted = select(Run).where(Run.dataset_id == dataset_id, Run.state == "done")
     return session.scalar(wanted.order_by(Run.number.desc()).limit(1))
-
-
-def submitter_of(session: Session, run: Run) -> Version:
-    """The version that a run judged."""
-    return session.get_one(Version, run.version_id)
 
 
 def groups_of(session: Session, run_id: int) -> list[RunGroup]:
