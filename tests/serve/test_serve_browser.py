@@ -96,7 +96,7 @@ def shoot(page: Page, name: str) -> None:
     """Keep a picture of a page, light and dark, for people to look at."""
     folder = os.environ.get("FORETASTE_SCREENSHOTS")
     for scheme in ("dark", "light") if folder else ():
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         page.screenshot(path=Path(str(folder)) / f"{name}-{scheme}.png", full_page=True)
 
 
@@ -153,7 +153,7 @@ def _review_with_keys(ada: Page) -> None:
     ada.keyboard.type("q9 is a code of the new warehouse, the labels are right")
     ada.keyboard.press("Enter")
     expect(ada.locator("[role=status]")).to_contain_text("Somebody else decides")
-    expect(ada.locator(".release")).to_contain_text("you submitted this data")
+    expect(ada.locator(".release")).to_contain_text("you proposed it, so somebody else approves")
     expect(ada.locator("button:has-text('Approve')")).to_have_count(0)
     shoot(ada, "proposed")
 

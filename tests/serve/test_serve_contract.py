@@ -11,6 +11,7 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
 from tests.serve.world import World
 
 from foretaste.serve.people import give_role
@@ -47,6 +48,7 @@ def test_no_request_breaks_the_server(world: World, mode: GenerationMode) -> Non
         suppress_health_check=list(HealthCheck),
     )
     for result in schema.get_all_operations():
+        assert isinstance(result, Ok), result
         operation = result.ok()
         told = {n: REAL[n] for n in REAL if f"{{{n}}}" in operation.path}
         wrong = mode is GenerationMode.NEGATIVE
