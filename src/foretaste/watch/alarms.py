@@ -35,6 +35,7 @@ class Silence:
     who: str
     reason: str
     at: str
+    what: str = "silence"  # or "close": who agrees to the one has not agreed to the other
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,13 @@ def told_again(alarm: Alarm, stated: WatchSection, at: datetime) -> Alarm | None
     return replace(alarm, state=State.OPEN, silences=(), expires=expires)
 
 
-def silence(alarm: Alarm, who: str, reason: str, at: datetime) -> Alarm:
-    """One person asks for silence; with the second, who must be another, it is silent.
+def silence(alarm: Alarm, who: str, reason: str, at: datetime, what: str = "silence") -> Alarm:
+    """One person asks; with the second, who must be another and ask the same, it is done.
+
+    Parameters
+    ----------
+    what
+        "silence", until the alarm is told again, or "close".
 
     Raises
     ------
@@ -130,20 +136,21 @@ def silence(alarm: Alarm, who: str, reason: str, at: datetime) -> Alarm:
         The alarm is not open, the same person asks twice, or the reason is none.
     """
     name = who.strip()
-    if alarm.state is not State.OPEN:
+    if alarm.state is State.CLOSED or (alarm.state is State.SILENCED and what == "silence"):
         raise UsageError(f"alarm {alarm.id}: is {alarm.state} already")
     if not name or len(reason.strip()) < _LEAST_WORDS:
         raise UsageError(
             f"alarm {alarm.id}: give a name and a reason of {_LEAST_WORDS} characters or more"
         )
-    if any(one.who.casefold() == name.casefold() for one in alarm.silences):
+    before = [one for one in alarm.silences if one.what == what]
+    if any(one.who.casefold() == name.casefold() for one in before):
         raise UsageError(
-            f"alarm {alarm.id}: {name} has asked already; silencing takes a second person"
+            f"alarm {alarm.id}: {name} has asked already; to {what} takes a second person"
         )
-    asked = Silence(name, reason.strip(), at.isoformat(timespec="seconds"))
+    asked = Silence(name, reason.strip(), at.isoformat(timespec="seconds"), what)
+    done = State.CLOSED if what == "close" else State.SILENCED
     silences = (*alarm.silences, asked)
-    state = State.SILENCED if len(silences) > 1 else State.OPEN
-    return replace(alarm, silences=silences, state=state)
+    return replace(alarm, silences=silences, state=done if before else alarm.state)
 
 
 def _sentence(one: Tracked, level: Level) -> str:

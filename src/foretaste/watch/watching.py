@@ -96,12 +96,12 @@ class Watch:
         The first call asks, the second, by another person, closes.
         """
         with self.journal.transaction():
-            asked = silence(self._numbered(number), who, reason, at or datetime.now(UTC))
-            if asked.state is State.SILENCED:
-                asked = replace(asked, state=State.CLOSED)
+            moment = at or datetime.now(UTC)
+            asked = silence(self._numbered(number), who, reason, moment, "close")
+            if asked.state is State.CLOSED:
                 self.journal.forget(asked.key)
             self.journal.write_alarm(asked)
-            self._tell(asked, "closing asked" if asked.state is State.OPEN else "closed")
+            self._tell(asked, "closed" if asked.state is State.CLOSED else "closing asked")
         return asked
 
     @property
