@@ -50,14 +50,14 @@ def test_two_people_let_rows_go_and_the_log_proves_it(world: World) -> None:
     assert world.server.audit.prove(events)[1]
 
 
-@pytest.mark.parametrize("who", ["stella", "carl", "root", "mila", "sonja", "aud", "ola", "ci"])
-def test_nobody_else_approves(world: World, who: str) -> None:
+def test_nobody_else_approves(world: World) -> None:
     """The proposer, the submitter, every other role, a steward of another project, a service."""
     number = propose(world, group="g1")
-    answer = world.client(who).post(f"{world.here}/releases/{number}/approve", json=WHY)
-    assert answer.status_code in {403, 404}
-    page = world.client(who).post(f"/p/mail/spring/releases/{number}/approve", data=WHY)
-    assert page.status_code in {403, 404}
+    for who in ("stella", "carl", "root", "mila", "sonja", "aud", "ola", "ci"):
+        client = world.client(who)
+        answer = client.post(f"{world.here}/releases/{number}/approve", json=WHY)
+        page = client.post(f"/p/mail/spring/releases/{number}/approve", data=WHY)
+        assert {answer.status_code, page.status_code} <= {403, 404}, who
     with world.server.database.reading() as session:
         assert session.get_one(Release, number).state == "proposed"
 
