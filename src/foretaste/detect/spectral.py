@@ -87,6 +87,6 @@ def _fit(x: Floats) -> _Spectrum:
     second = z.T @ z / len(z)
     excess, axes = np.linalg.eigh(second)
     excess = excess - 1.0
-    top = max(float(excess.max()), 1e-9)
-    weight = (axes * np.exp(SHARPNESS * (excess / top - 1.0))) @ axes.T
+    top = float(excess.max())  # below 0 where nothing is wider than the core: few different rows
+    weight = (axes * np.exp(SHARPNESS * (excess - top) / max(abs(top), 1e-9))) @ axes.T
     return _Spectrum(centre, whiten, weight / np.trace(weight))
