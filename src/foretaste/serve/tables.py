@@ -221,7 +221,7 @@ class Finding(Base):
     __tablename__ = "findings"
     __table_args__ = (
         Index("ix_findings_group", "run_id", "group_name", "row"),
-        Index("ix_findings_state", "run_id", "state"),
+        Index("ix_findings_state", "run_id", "group_name", "state"),
         Index("ix_findings_release", "release_id"),
     )
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)

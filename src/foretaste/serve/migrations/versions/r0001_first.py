@@ -430,4 +430,6 @@ def _tables() -> None:
     )
     op.create_index("ix_findings_group", "findings", ["run_id", "group_name", "row"], unique=False)
     op.create_index("ix_findings_release", "findings", ["release_id"], unique=False)
-    op.create_index("ix_findings_state", "findings", ["run_id", "state"], unique=False)
+    op.create_index(
+        "ix_findings_state", "findings", ["run_id", "group_name", "state"], unique=False
+    )
