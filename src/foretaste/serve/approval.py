@@ -26,8 +26,9 @@ def row_root(rows: Iterable[tuple[int, str, str]]) -> str:
 
     Examples
     --------
-    >>> row_root([(2, "ab", "mislabels"), (1, "cd", "mislabels")])[:16]
-    '2f6d4c83c8a56ed9'
+    >>> one, other = (1, "cd", "mislabels"), (2, "ab", "mislabels")
+    >>> row_root([other, one]) == row_root([one, other]) != row_root([one])
+    True
     """
     leaves = [
         leaf_hash(canonical({"row": row, "digest": digest, "kind": kind}))
