@@ -16,10 +16,11 @@ from foretaste.stream.ledger import Ledger, Record
 from foretaste.stream.settings import GuardSettings
 from foretaste.stream.window import CLEAR, Finding, Kind, Window
 
-__all__ = ["contradicting_companies", "contradicting_newcomers", "nats_of"]
+__all__ = ["accomplices", "contradicting_companies", "contradicting_newcomers", "nats_of"]
 
 _EFFECT = 0.25  # mean excess below which nobody is accused, however many rows show it
 _LEAST = 5  # rows
+_WITH_OTHERS = 3.0  # nats that convict one of those whose rows did harm together
 _SOME, _FEW = 1.5, 3  # nats and contents that convict one of a crowd that is guilty together
 
 Floats = npt.NDArray[np.float64]
@@ -136,6 +137,20 @@ def contradicting_newcomers(
                 f"known; {len(clear):,} rows do so clearly",
             )
         )
+    return found
+
+
+def accomplices(window: Window, harmful: Ints, ledger: Ledger) -> list[Finding]:
+    """Sources of rows that did harm together, whose own record speaks against them as well.
+
+    That somebody plants is proven; who it is needs less proof than out of nothing.
+    """
+    found = []
+    for company, code in sorted({(window.company[r], window.codes[r]) for r in harmful.tolist()}):
+        rows = np.flatnonzero((window.company == company) & (window.codes == code))
+        case = _case(window, rows, ledger)
+        if case.nats >= _WITH_OTHERS and case.mean >= _EFFECT and case.contents >= _LEAST:
+            found.append(_finding(window, case))
     return found
 
 

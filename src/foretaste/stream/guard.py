@@ -22,7 +22,11 @@ from foretaste.stream.batch import Batch, concat
 from foretaste.stream.breaker import Breaker
 from foretaste.stream.caps import above_share
 from foretaste.stream.content import Eye, Seen, copies
-from foretaste.stream.contradiction import contradicting_companies, contradicting_newcomers
+from foretaste.stream.contradiction import (
+    accomplices,
+    contradicting_companies,
+    contradicting_newcomers,
+)
 from foretaste.stream.coordination import acting_together, themes
 from foretaste.stream.echo import Outputs, echoes
 from foretaste.stream.harm import Golden, harmful_groups
@@ -85,24 +89,38 @@ class StreamGuard:
                 f"guard: history holds {len(history):,} rows of {len(set(history.labels)):,} "
                 f"labels; without {_HISTORY} trusted rows of two labels nothing can be judged"
             )
-        self.settings = settings or GuardSettings()
-        self.seed = seed
+        chosen = settings or GuardSettings()
+        eye = Eye.of(chosen.width, history)
+        seen = eye.see(history)
+        self.begin(chosen, seed, history.take(np.arange(0)), eye, seen.x.shape[1])
+        self._prime(history, seen)
+        if golden is not None:
+            self.golden = Golden(eye.see(golden), self._codes(golden))
+
+    def begin(self, settings: GuardSettings, seed: int, empty: Batch, eye: Eye, width: int) -> None:
+        """A guard that knows nothing yet; what is known comes from a history, or was saved."""
+        self.settings, self.seed, self.empty, self.eye = settings, seed, empty, eye
         self.labels: dict[str, int] = {}
-        self.eye = Eye.of(self.settings.width, history)
-        self.empty = history.take(np.arange(0))
-        seen = self.eye.see(history)
-        self.sentinel = Sentinel(seen.x.shape[1])
-        self.ledger = Ledger(self.settings.sources)
-        self.recent = Recent(self.settings.horizon)
-        self.outputs = Outputs(self.settings.outputs)
+        self.sentinel = Sentinel(width)
+        self.ledger = Ledger(settings.sources)
+        self.recent = Recent(settings.horizon)
+        self.outputs = Outputs(settings.outputs)
+        self.golden: Golden | None = None
+        self.breaker = Breaker()
         self.round, self.clock = 0, -np.inf
         self.next_round: float | None = None
         self._waiting: list[Batch] = []
         self._unseen: list[Batch] = []
         self._seen: Seen | None = None
-        self._prime(history, seen)
-        self.golden = None if golden is None else Golden(self.eye.see(golden), self._codes(golden))
-        self.breaker = Breaker()
+
+    def wait_for(self, rows: Batch) -> None:
+        """Rows that go on waiting in a guard that was saved."""
+        self._waiting, self._unseen, self._seen = [rows], [rows], None
+
+    @property
+    def waiting_rows(self) -> Batch:
+        """The rows that wait for their judgement."""
+        return concat([self.empty, *self._waiting])
 
     def _prime(self, history: Batch, seen: Seen) -> None:
         """Learn the history in two halves, so that the second shows how well labels are told."""
@@ -244,6 +262,10 @@ class StreamGuard:
             harms = harmful_groups(window, free, self.sentinel, self.golden, self.settings)
             for finding in harms:
                 kept.update(dict.fromkeys(finding.rows.tolist(), finding.kind))
+                harms = [*harms, *accomplices(window, finding.rows, self.ledger)]
+            for finding in harms:
+                for row in finding.rows.tolist():
+                    kept.setdefault(row, finding.kind)
             found += harms
             free = np.flatnonzero(due & ~_mask(kept, len(rows)))
         for finding in found:

@@ -21,7 +21,7 @@ from foretaste.stream.window import CLEAR, Finding, Kind, Window
 __all__ = ["Golden", "harmful_groups", "losses"]
 
 _LEAST = 5  # rows of a group
-_WORSE = 0.004  # mean loss of probability on golden rows below which nothing is called harm
+_WORSE = 0.01  # mean loss of probability on golden rows below which nothing is called harm
 _SURGE = 9.0  # nats by which clear contradictions must exceed those that people always make
 _CLOSELY = 8  # groups that are looked at exactly, the most harmful ones
 
