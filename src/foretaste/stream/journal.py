@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -20,6 +20,7 @@ import numpy as np
 from foretaste.errors import OutputError, UnreadableDataError
 from foretaste.stream.batch import Batch
 from foretaste.stream.guard import StreamGuard
+from foretaste.stream.messages import Refused
 from foretaste.stream.outcome import Outcome
 from foretaste.stream.saving import restore, save
 from foretaste.stream.window import Finding
@@ -33,6 +34,9 @@ CREATE TABLE IF NOT EXISTS offsets (source TEXT PRIMARY KEY, offset TEXT NOT NUL
 CREATE TABLE IF NOT EXISTS outbox (
     round INTEGER PRIMARY KEY, merged BLOB NOT NULL, kept_back BLOB NOT NULL,
     retracted BLOB NOT NULL, facts TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS refused (
+    source TEXT, place TEXT, reason TEXT NOT NULL, PRIMARY KEY (source, place)
 );
 CREATE TABLE IF NOT EXISTS totals (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -79,20 +83,15 @@ class Journal:
         with self._together():
             self._keep_state(guard)
 
-    def guard(self) -> tuple[StreamGuard, list[Outcome]] | None:
-        """The guard as it was when the last micro-batch was committed; None before the first one.
-
-        Outcomes come out while rows since the last state are judged again only where none of
-        them was committed: a round and its state are one transaction. They are there for tests.
-        """
+    def guard(self) -> StreamGuard | None:
+        """The guard as it was when the last micro-batch was committed; None before `begin`."""
         found = self._file.execute("SELECT content FROM state").fetchone()
         if found is None:
             return None
         guard = restore(found[0])
-        outcomes: list[Outcome] = []
         for (rows,) in self._file.execute("SELECT rows FROM inbox ORDER BY number"):
-            outcomes += guard.push(Batch.from_bytes(rows))
-        return guard, outcomes
+            guard.push(Batch.from_bytes(rows))  # no round came due with them, else it were state
+        return guard
 
     def offset(self, source: str) -> str | None:
         """Where the next micro-batch of a source begins."""
@@ -107,16 +106,21 @@ class Journal:
         outcomes: list[Outcome],
         source: str,
         offset: str,
+        refused: Sequence[Refused] = (),
     ) -> None:
         """Write down rows that were pushed, what came out, and where their source goes on."""
         with self._together():
             self._file.execute("INSERT OR REPLACE INTO offsets VALUES (?, ?)", (source, offset))
             self._file.execute("UPDATE totals SET taken = taken + ?", (len(rows),))
+            self._file.executemany(
+                "INSERT OR REPLACE INTO refused VALUES (?, ?, ?)",
+                [(source, each.place, each.reason) for each in refused],
+            )
             if outcomes:
                 self._keep_outcomes(outcomes)
                 self._file.execute("DELETE FROM inbox")
                 self._keep_state(guard)
-            else:
+            elif len(rows):
                 self._file.execute("INSERT INTO inbox (rows) VALUES (?)", (rows.to_bytes(),))
 
     def finish(self, guard: StreamGuard, outcomes: list[Outcome]) -> None:
@@ -165,6 +169,11 @@ class Journal:
             "SELECT taken, merged, kept_back FROM totals"
         ).fetchone()
         return int(taken), int(merged), int(kept)
+
+    def refused(self) -> list[Refused]:
+        """Messages that were no rows."""
+        query = "SELECT place, reason FROM refused ORDER BY source, place"
+        return [Refused(place, reason) for place, reason in self._file.execute(query)]
 
     def _keep_state(self, guard: StreamGuard) -> None:
         self._file.execute("INSERT OR REPLACE INTO state VALUES (1, ?)", (save(guard),))
