@@ -36,6 +36,7 @@ DATA = {
     "hospital": ("pneumoniamnist/*.parquet", {"label": "label", "image": "image"}),
 }
 CAP = 5  # rows a source and day, for the cap
+BESIDE = 1  # seeds that simpler defences are played with: they cost more than the guard
 STEP = 50  # rows of a micro-batch, for the golden gate
 
 
@@ -65,7 +66,8 @@ def material(name: str, shared: Path) -> Material:
 
 def keep(name: str, part: str, seed: int, rows: Material) -> None:
     line = dataclasses.asdict(play(name, part, rows, seed))
-    line["others"] = others(name, part, seed, rows)
+    if seed < BESIDE:
+        line["others"] = others(name, part, seed, rows)
     with LINES.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
     print(name, part, seed, flush=True)
@@ -154,37 +156,42 @@ def table(lines: list[dict[str, Any]]) -> str:
         cells.setdefault((line["scenario"], line["play"]), []).append(line)
     attacks = [_attack(*cell, group) for cell, group in cells.items() if group[0]["attack"]]
     controls = [_control(*cell, group) for cell, group in cells.items() if not group[0]["attack"]]
-    beside = [_beside(*cell, group) for cell, group in cells.items()]
-    return "\n".join(
-        [
-            "# The stream guard",
-            "",
-            "Written by `python -m benchmarks.stream_scenarios --table`. Harm: mean over seeds, "
-            "looked at every 12 hours from the first planted row on. Levels were set on seeds 100 "
-            "and 101.",
-            "",
-            "| scenario | attack | seeds | never attacked | undefended | guarded | within 10 % | "
-            "noticed | after rows | after hours | planted kept back | honest kept back |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-            *attacks,
-            "",
-            "Delay is from the first planted row to the end of the round that keeps one back, "
-            "medians. No planted row teaches before its own delay of 24 hours is over.",
-            "",
-            "| scenario | honest burst | seeds | blocked (over 5 % of its rows) | burst kept back | "
-            "all honest kept back |",
-            "| --- | --- | --- | --- | --- | --- |",
-            *controls,
-            "",
-            "Simpler defences in the same plays: honest rows kept back / planted rows kept back.",
-            "",
-            "| scenario | play | guard | ADWIN, then a day off | Page-Hinkley, then a day off | "
-            "5 rows a source and day | golden gate |",
-            "| --- | --- | --- | --- | --- | --- | --- |",
-            *beside,
-            "",
-        ]
+    beside = [
+        _beside(*cell, played)
+        for cell, group in cells.items()
+        if (played := [line for line in group if "others" in line])
+    ]
+    return _PAGE.format(
+        attacks="\n".join(attacks), controls="\n".join(controls), beside="\n".join(beside)
     )
+
+
+_PAGE = """# The stream guard
+
+Written by `python -m benchmarks.stream_scenarios --table`. Harm: mean over seeds, looked at every
+12 hours from the first planted row on. Levels were set on seeds 100 and 101.
+
+| scenario | attack | seeds | never attacked | undefended | guarded | within 10 % | noticed | \
+after rows | after hours | planted kept back | honest kept back |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+{attacks}
+
+Delay is from the first planted row to the end of the round that keeps one back, medians. No
+planted row teaches before its own delay of 24 hours is over.
+
+| scenario | honest burst | seeds | blocked (over 5 % of its rows) | burst kept back | \
+all honest kept back |
+| --- | --- | --- | --- | --- | --- |
+{controls}
+
+Simpler defences in the same plays (the first seed only): honest rows kept back / planted rows
+kept back.
+
+| scenario | play | guard | ADWIN, then a day off | Page-Hinkley, then a day off | \
+5 rows a source and day | golden gate |
+| --- | --- | --- | --- | --- | --- | --- |
+{beside}
+"""
 
 
 def _attack(scenario: str, part: str, group: list[dict[str, Any]]) -> str:

@@ -193,6 +193,7 @@ def test_rows_from_a_nats_server(town: Town, tmp_path: Path) -> None:
         for line in lines_of(rows):
             await stream.publish("teach.rows", line)
         await client.close()
+        await asyncio.sleep(0.05)  # the transport closes after its client
 
     options = ["-js", "-a", "127.0.0.1", "-p", str(port), "-sd", str(tmp_path / "nats")]
     with server("nats-server", *options, port=port):

@@ -71,7 +71,7 @@ class KafkaTopic:
             while found := consumer.consume(self.block, timeout=self.wait):
                 for message in found:
                     if message.error() is not None:
-                        raise kafka.KafkaException(message.error())
+                        raise kafka.KafkaException(message.error())  # noqa: TRY301 - told below
                     after[str(message.partition())] = message.offset() + 1
                 yield Messages(
                     [(f"{m.partition()}:{m.offset()}", m.value() or b"") for m in found],

@@ -47,11 +47,14 @@ class JetStream:
         with asyncio.Runner() as runner:
             try:
                 client = runner.run(nats.connect(self.url, allow_reconnect=False))
-                last = int(offset or 0)
-                while messages := runner.run(self._some(client, last)):
-                    last = int(messages[-1][0])
-                    yield Messages(messages, str(last))
-                runner.run(client.close())
+                try:
+                    last = int(offset or 0)
+                    while messages := runner.run(self._some(client, last)):
+                        last = int(messages[-1][0])
+                        yield Messages(messages, str(last))
+                finally:
+                    runner.run(client.close())
+                    runner.run(asyncio.sleep(0.05))  # the transport closes after its client
             except (nats.errors.Error, OSError) as error:
                 raise UnreadableDataError(
                     f"{self.name}: the server cannot be read: {error}; nothing is lost, start again"

@@ -42,7 +42,8 @@ def rows_of(
 
     Examples
     --------
-    >>> rows, refused = rows_of([("7", b'{"source": "a", "label": "x", "text": "t"}'), ("8", b"?")], 5)
+    >>> row = b'{"source": "a", "label": "x", "text": "t"}'
+    >>> rows, refused = rows_of([("7", row), ("8", b"?")], 5)
     >>> rows.ids.tolist(), rows.times.tolist(), refused[0].place
     (['7'], [5.0], '8')
     """
