@@ -76,26 +76,27 @@ def keep(name: str, part: str, seed: int, rows: Material) -> None:
 def others(name: str, part: str, seed: int, rows: Material) -> dict[str, Any]:
     """Share of honest rows, and of planted ones, that simpler defences keep back."""
     scenario, stage, _ = set_up(name, rows, seed)
-    staged = {**scenario.attacks, **scenario.controls}[part](
-        stage, np.random.default_rng([seed, 1])
-    )
+    parts = {**scenario.attacks, **scenario.controls}
+    staged = parts[part](stage, np.random.default_rng([seed, 1]))
+    adwin: Any = drift.ADWIN(delta=0.002)  # type: ignore[no-untyped-call]
     blocked = {
-        "ADWIN": _after_alarm(name, rows, seed, staged, drift.ADWIN(delta=0.002)),
+        "ADWIN": _after_alarm(name, rows, seed, staged, adwin),
         "Page-Hinkley": _after_alarm(name, rows, seed, staged, drift.PageHinkley()),
         "cap": _capped(staged.rows),
         "golden gate": _golden_gate(name, rows, seed, stage, staged),
     }
+    planted = staged.planted
     return {
         defence: [
-            float(mask[~staged.planted].mean()),
-            float(mask[staged.planted].mean() if staged.planted.any() else 0.0),
+            float(mask[~planted].mean()),
+            float(mask[planted].mean()) if planted.any() else 0.0,
         ]
         for defence, mask in blocked.items()
     }
 
 
 def _after_alarm(name: str, rows: Material, seed: int, staged: Play, alarm: Any) -> np.ndarray:
-    """A day of rows is blocked after each alarm on the errors of the model that knew the history."""
+    """A day of rows is blocked after each alarm on the errors of a model that knows the history."""
     scenario, _, learner = set_up(name, rows, seed)
     labels = list(scenario.learner().labels)  # type: ignore[attr-defined]
     p = learner.learner.p(staged.rows.content)

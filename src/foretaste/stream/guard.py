@@ -76,6 +76,8 @@ class StreamGuard:
     60
     """
 
+    golden: Golden | None
+
     def __init__(
         self,
         history: Batch,
@@ -105,7 +107,7 @@ class StreamGuard:
         self.ledger = Ledger(settings.sources)
         self.recent = Recent(settings.horizon)
         self.outputs = Outputs(settings.outputs)
-        self.golden: Golden | None = None
+        self.golden = None
         self.breaker = Breaker()
         self.round, self.clock = 0, -np.inf
         self.next_round: float | None = None

@@ -21,7 +21,9 @@ from foretaste.stream.window import CLEAR, Finding, Kind, Window
 __all__ = ["Golden", "harmful_groups", "losses"]
 
 _LEAST = 5  # rows of a group
-_WORSE = 0.01  # mean loss of probability on golden rows below which nothing is called harm
+# mean loss of probability on golden rows below which nothing is called harm: of rows that clearly
+# contradict more often than people err, and of a company, whose contents may just be new
+_WORSE_CLEAR, _WORSE = 0.004, 0.01
 _SURGE = 9.0  # nats by which clear contradictions must exceed those that people always make
 _CLOSELY = 8  # groups that are looked at exactly, the most harmful ones
 
@@ -54,7 +56,7 @@ def harmful_groups(
     Groups are companies, and rows of one label that contradict clearly. Each is compared with
     golden rows one by one (paired), for all golden rows and for those of each label.
     """
-    groups = _groups(window, free)
+    groups, clear = _groups(window, free)
     if not groups or not len(golden):
         return []
     effect = _first_order(window, free, golden)
@@ -71,7 +73,7 @@ def harmful_groups(
         part = sums(window.seen.x[rows], window.codes[rows], sentinel.labels)
         without = losses(sentinel.fitted(plus=everything, but=part), golden)
         nats, worse = _paired(full - without, golden)
-        if nats >= bar and worse >= _WORSE:
+        if nats >= bar and worse >= (_WORSE_CLEAR if int(i) in clear else _WORSE):
             found.append(
                 Finding(
                     Kind.HARM,
@@ -85,17 +87,20 @@ def harmful_groups(
     return found
 
 
-def _groups(window: Window, free: Ints) -> list[Ints]:
+def _groups(window: Window, free: Ints) -> tuple[list[Ints], set[int]]:
+    """Groups of rows, and the numbers of those that are clear contradictions of one label."""
     company = window.company[free]
     order = np.argsort(company, kind="stable")
     parts = np.split(free[order], np.flatnonzero(np.diff(company[order])) + 1)
+    parts = [np.sort(part) for part in parts if len(part) >= _LEAST]
+    companies = len(parts)
     for code in range(len(window.label_names)):
         rows = free[window.codes[free] == code]
         clear = rows[window.reading.residual[rows] > CLEAR]
         due = float(window.natural_clear[code]) * len(rows)
-        if len(rows) and float(share_surprise(len(clear), due, len(rows))) >= _SURGE:
+        if len(clear) >= _LEAST and float(share_surprise(len(clear), due, len(rows))) >= _SURGE:
             parts.append(clear)
-    return [np.sort(part) for part in parts if len(part) >= _LEAST]
+    return parts, set(range(companies, len(parts)))
 
 
 def _first_order(window: Window, free: Ints, golden: Golden) -> Floats:

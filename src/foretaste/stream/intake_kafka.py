@@ -72,7 +72,7 @@ class KafkaTopic:
                 for message in found:
                     if message.error() is not None:
                         raise kafka.KafkaException(message.error())  # noqa: TRY301 - told below
-                    after[str(message.partition())] = message.offset() + 1
+                    after[str(message.partition())] = int(message.offset() or 0) + 1
                 yield Messages(
                     [(f"{m.partition()}:{m.offset()}", m.value() or b"") for m in found],
                     json.dumps(after, sort_keys=True),

@@ -63,13 +63,13 @@ def rows_of(
         found = [row for row in found if row not in odd]
     if not found:
         return None, tuple(refused)
-    content: Any = [row["content"] for row in found]
+    held: Any = [row["content"] for row in found]
     batch = Batch.of(
         [row["id"] for row in found],
         [row["time"] for row in found],
         [row["source"] for row in found],
         [row["label"] for row in found],
-        content if isinstance(content[0], str) else np.array(content, dtype=np.float32),
+        held if isinstance(held[0], str) else np.array(held, dtype=np.float32),
         [row["exposed"] for row in found],
     )
     return batch, tuple(refused)
@@ -81,9 +81,9 @@ def _row(place: str, content: bytes, now: float) -> dict[str, Any]:
     told = json.loads(content)
     if not isinstance(told, dict):
         raise TypeError("not an object")
-    row: dict[str, Any] = {name: told[name] for name in ("source", "label")}
-    row["id"] = told.get("id", place)
-    if not all(isinstance(value, str) and value for value in row.values()):
+    row: dict[str, Any] = {"id": told.get("id", place)}
+    row |= {name: told[name] for name in ("source", "label")}
+    if any(not isinstance(value, str) or not value for value in row.values()):
         raise ValueError("id, source and label must be words")
     row["content"] = told["text"] if "text" in told else [float(v) for v in told["vector"]]
     if not isinstance(row["content"], str | list):
