@@ -149,7 +149,11 @@ def _trigger(
         return mean_images(images, rows, looks, np.eye(k)[labels] * others[:, None])
 
     first, second = members[::2], members[1::2]
-    if bends(means(first), means(second), beyond(first)):
+    # what is bent was interpolated: only there it is looked for
+    if reading.name == "sharpness" and all(
+        bends(means(one), means(other), beyond(one))
+        for one, other in ((first, second), (second, first))
+    ):
         field = estimate_field(means(members))
         return WarpTrigger(reading, found.direction, found.threshold, field)
     usual = images.values.mean(axis=0)
