@@ -14,8 +14,9 @@ from foretaste.judge.group_test import GroupTest
 from foretaste.modality import Bent
 from foretaste.types import Candidate, Floats, Ints, Policy, Scores, View
 
-__all__ = ["Hypothesis", "open_hypotheses", "planted_share"]
+__all__ = ["FORMS", "Hypothesis", "open_hypotheses", "planted_share"]
 
+FORMS = 3  # other triggers of a group that are kept, at most
 ONE_CLASS = 0.8  # share of planted rows that look alike, above which only these are attacked
 
 
@@ -30,6 +31,7 @@ class Hypothesis:
     found_by: tuple[str, ...]
     foreign: ForeignBody | None = None  # where the trigger gave the group away, not the labels
     faint: bool = False  # whether the rest of the rows speaks for their label, too
+    forms: tuple[Candidate, ...] = ()  # other triggers by which most of the rows were found
 
     @property
     def needs_proof(self) -> bool:
@@ -99,7 +101,8 @@ def _disjoint(
             holder = int(np.bincount(owner[rows][owner[rows] >= 0]).argmax())
             if 2 * len(free) < len(rows) or len(free) < MIN_CARRIERS:
                 h = opened[holder]
-                opened[holder] = replace(h, found_by=_with(h.found_by, name))
+                forms = (*h.forms, candidate) if _is_form(h, candidate) else h.forms
+                opened[holder] = replace(h, found_by=_with(h.found_by, name), forms=forms)
                 continue
             rest = tester.by_labels(replace(candidate, rows=free))
             if rest is None:
@@ -116,6 +119,13 @@ def _disjoint(
             )
         )
     return opened
+
+
+def _is_form(h: Hypothesis, candidate: Candidate) -> bool:
+    """Whether the candidate is most of the group, seen another way."""
+    if len(h.forms) == FORMS or candidate.label != h.candidate.label:
+        return False
+    return 2 * len(np.intersect1d(candidate.rows, h.test.rows)) > len(h.test.rows)
 
 
 def _faint(

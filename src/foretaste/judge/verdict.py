@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from foretaste.judge.campaigns import campaign_notes
 from foretaste.judge.groups import PLANTED, Found, all_sources, flip_group, planted_group
-from foretaste.judge.hypotheses import Hypothesis, open_hypotheses
+from foretaste.judge.hypotheses import FORMS, Hypothesis, open_hypotheses
 from foretaste.judge.label_errors import LabelErrors, judge_labels
 from foretaste.judge.outliers import Outliers, judge_outliers, outlier_group
 from foretaste.judge.power import state_power
@@ -21,6 +22,7 @@ from foretaste.types import (
     Group,
     Ints,
     Judgement,
+    Modality,
     Policy,
     Scores,
     SourceFinding,
@@ -132,11 +134,7 @@ def _prove(
             stage("transplanting triggers")
             goals = h.goals(len(view.classes))
             bench = bench or TransplantBench(view, members, _alone_aimed_at(view, hypotheses), rng)
-            # of faint warps the labels are surprising, too: they do not stand by the proof alone
-            apart = h.faint or (h.foreign is not None and h.foreign.apart)
-            proof = bench(
-                h.candidate.trigger, goals, rows, policy, alone=h.needs_proof, apart=apart
-            )
+            h, proof = _by_any_form(h, bench, goals, view, policy)  # noqa: PLW2901 - its best form
             if h.needs_proof and (
                 proof.outcome != "confirmed" or 2 * proven[rows].sum() > len(rows)
             ):
@@ -146,6 +144,28 @@ def _prove(
         keep = h.posterior >= PLANTED
         found.append(Found(h, h.test.rows[keep], h.posterior[keep], confirmations))
     return found
+
+
+def _by_any_form(
+    h: Hypothesis, bench: TransplantBench, goals: Ints, view: View, policy: Policy
+) -> tuple[Hypothesis, Confirmation]:
+    """The proof of a group's trigger or, in images, of another form of it; each try is paid for.
+
+    A faint picture looks like marks where it is clipped, and like a pattern everywhere else.
+    """
+    forms = (h.candidate, *(h.forms if view.modality is Modality.IMAGE else ()))
+    level = policy if len(forms) == 1 else replace(policy, alpha=policy.alpha / (1 + FORMS))
+    # of faint warps the labels are surprising, too: they do not stand by the proof alone
+    apart = h.faint or (h.foreign is not None and h.foreign.apart)
+    first: Confirmation | None = None
+    for form in forms:
+        assert form.trigger is not None  # groups without one never open
+        proof = bench(form.trigger, goals, h.test.rows, level, alone=h.needs_proof, apart=apart)
+        if proof.outcome == "confirmed":
+            return replace(h, candidate=replace(h.candidate, trigger=form.trigger)), proof
+        first = first or proof
+    assert first is not None  # there is one form at least
+    return h, first
 
 
 def _alone_aimed_at(view: View, hypotheses: list[Hypothesis]) -> Ints:
