@@ -120,7 +120,27 @@ class CandidateTester:
             spread = trigger.variety(self._view.content) > SPREAD
             least = CLEAR_AGAINST if spread else AGAINST_WITH_BORDERS
         faint = not _contradicts(plain, least) or bare.against <= 0
-        return faint or self._goes_on(candidate, bare) or self._of_its_own(candidate)
+        return (
+            faint
+            or self._goes_on(candidate, bare)
+            or self._of_its_own(candidate)
+            or self._in_company(candidate, bare)
+        )
+
+    def _in_company(self, candidate: Candidate, bare: GroupTest) -> bool:
+        """Whether the cells beside a rule tell which rows it is about.
+
+        Wives are women, whatever the rest of the row says of them; but they work and earn unlike
+        husbands. A planted rule fell on rows that nothing else sets apart from the class they
+        were taken from.
+        """
+        trigger: object = candidate.trigger
+        if not isinstance(trigger, Bordered) or candidate.trigger is None:
+            return False
+        others = bare.probabilities.mean(axis=0)
+        others[bare.label] = 0.0
+        looks = int(others.argmax())
+        return self._company.has_company(candidate.rows, bare.label, candidate.trigger, looks)
 
     def _of_its_own(self, candidate: Candidate) -> bool:
         """Whether the rows of a rule are a kind of their own, which no other row can speak for."""
