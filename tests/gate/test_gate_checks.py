@@ -164,7 +164,7 @@ def test_dvc_files_that_are_none(tmp_path: Path, text: str) -> None:
 def test_a_store_in_a_bucket(
     project: Project, planted: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = project(poisoned=True, place='"s3://evidence/gate"')
+    file = project(poisoned=True, place='"s3://evidence-of-gates/gate"')
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -179,10 +179,10 @@ def test_a_store_in_a_bucket(
     with pytest.raises(UnreadableDataError, match="nothing was lost"):  # no bucket yet
         gate_data(load_settings(file))
     assert not (file.parent / "foretaste-gate" / "latest").exists()
-    boto3.client("s3").create_bucket(Bucket="evidence")
+    boto3.client("s3").create_bucket(Bucket="evidence-of-gates")
     result = gate_data(load_settings(file))
     assert (result.exit_code, result.record.quarantined) == (0, len(planted))
-    listed = boto3.client("s3").list_objects_v2(Bucket="evidence")["Contents"]
+    listed = boto3.client("s3").list_objects_v2(Bucket="evidence-of-gates")["Contents"]
     names = [entry["Key"] for entry in listed]
     assert f"gate/quarantine/{result.record.entry}/entry.json" in names
     server.stop()

@@ -36,6 +36,7 @@ def rows_as_json(content: Content) -> list[Any]:
 
     Examples
     --------
+    >>> import numpy as np
     >>> rows_as_json(Texts(np.array(["a b"], dtype=object)))
     ['a b']
     """
