@@ -22,6 +22,7 @@ LARGEST_LEFT_OUT = 800  # rows; the cost of leaving out grows with the square
 LARGEST_OF_FEW = 1_000  # rows, when only the best are left out
 PAIRS_OF_ROWS = 4_000_000  # group times data set; above, asking every head again costs too much
 PURER = 0.02  # by how much a group must be purer to stand beside one that it overlaps with
+ROWS_AT_ONCE = 1_000_000  # whose labels and probabilities are held at a time
 SAME = 0.5  # Jaccard overlap above which two groups with one label are one hypothesis
 
 
@@ -79,13 +80,12 @@ class GroupScreens:
         k = heads[0].leave_one_out().shape[1]
         self._prior = (np.bincount(labels, minlength=k) + 1.0) / (len(labels) + k)
         sizes = np.array([len(g) for g in groups])
-        rows, begin = np.concatenate(groups), np.cumsum(sizes) - sizes
-        self.observed: Floats = np.add.reduceat(np.eye(k)[labels[rows]], begin, axis=0)
+        self.observed: Floats = _sums(groups, sizes, np.eye(k)[labels])
         spread = np.sqrt(self._prior * (1.0 - self._prior) / sizes[:, None])
         self.z: Floats = (self.observed / sizes[:, None] - self._prior) / spread
         self.surprise: Floats = np.zeros_like(self.z)
         for head in heads:  # a head that is blind to what is shared is the one that is surprised
-            expected = np.add.reduceat(head.leave_one_out()[rows], begin, axis=0)
+            expected = _sums(groups, sizes, head.leave_one_out())
             self.surprise = np.maximum(self.surprise, poisson_surprise(self.observed, expected))
         few = self.observed < MIN_CARRIERS
         self.z[few] = 0.0
@@ -146,6 +146,19 @@ class GroupScreens:
             given = [h.leave_out(rows) for h in (self._heads if every else self._heads[:1])]
         expected = max(float(p[:, guess.label].sum()) for p in given)
         return replace(guess, score=float(poisson_surprise(observed, expected)))
+
+
+def _sums(groups: Sequence[Ints], sizes: Ints, of: Floats) -> Floats:
+    """(groups, k) sums of (n, k) `of` over the rows of each group, some millions at a time."""
+    ends = np.cumsum(sizes)
+    parts, start = [], 0
+    while start < len(groups):
+        before = ends[start] - sizes[start]
+        stop = max(start + 1, int(np.searchsorted(ends, before + ROWS_AT_ONCE, side="right")))
+        begin = ends[start:stop] - sizes[start:stop] - before
+        parts.append(np.add.reduceat(of[np.concatenate(groups[start:stop])], begin, axis=0))
+        start = stop
+    return np.concatenate(parts)
 
 
 @dataclass
