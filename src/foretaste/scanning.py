@@ -155,7 +155,14 @@ class _Plan:
 def _scan(dataset: Dataset, plan: _Plan, policy: Policy, progress: Progress) -> Report:
     clock = _Clock(progress)
     look_rng, detect_rng, _ = np.random.default_rng(plan.seed).spawn(3)
-    view = look(dataset, look_rng, clock.stage, details=plan.details, own=plan.encoder)
+    view = look(
+        dataset,
+        look_rng,
+        clock.stage,
+        details=plan.details,
+        own=plan.encoder,
+        workers=plan.workers,
+    )
     clock.stage("looking")
     refused = not_assessable(view, policy)
     looked = run_detectors(

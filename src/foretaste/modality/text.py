@@ -85,8 +85,7 @@ def fit_encoder(content: Content, rng: np.random.Generator) -> TfidfEncoder:
     values = as_texts(content).values
     rows = np.sort(rng.choice(len(values), size=min(len(values), ROWS_FOR_SVD), replace=False))
     texts = [str(t) for t in values[rows]]
-    weights = fit_weights(texts)
-    x = weights(texts)
+    weights, x = fit_weights(texts)
     d = max(1, min(DIMENSIONS, len(texts) // 4, x.shape[1]))
     if not x.nnz:  # nothing but empty texts
         return TfidfEncoder(weights, np.zeros((x.shape[1], 1), dtype=np.float32))

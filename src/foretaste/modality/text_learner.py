@@ -54,8 +54,7 @@ def fit_learner(
     """
     del rng, encoder  # the optimum is unique, of words; the signature is that of every modality
     texts = [str(t) for t in as_texts(content).values]
-    weights = fit_weights(texts)
-    x = weights(texts)
+    weights, x = fit_weights(texts)
     coefficients, intercept = _logistic(x, labels, n_classes)
     return WordLearner(weights, coefficients, intercept)
 

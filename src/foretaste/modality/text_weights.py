@@ -126,22 +126,32 @@ class TextWeights:
     def __call__(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """(n, columns) sparse rows, each half of unit length."""
         held = [cut(t) for t in texts]
-        character_part = self.characters(character_counts(held))
-        parts = [self.words(_word_counts(held)), CHARACTER_WEIGHT * character_part]
+        return self.of_counts(_word_counts(held), character_counts(held))
+
+    def of_counts(
+        self, word_counts: sparse.csr_matrix, character_counts: sparse.csr_matrix
+    ) -> sparse.csr_matrix:
+        """The same of texts that are counted already."""
+        parts = [self.words(word_counts), CHARACTER_WEIGHT * self.characters(character_counts)]
         joined: sparse.csr_matrix = sparse.hstack(parts, format="csr")
         return joined
 
 
-def fit_weights(texts: Sequence[str]) -> TextWeights:
-    """Which n-grams to keep and what they weigh, from unlabelled texts.
+def fit_weights(texts: Sequence[str]) -> tuple[TextWeights, sparse.csr_matrix]:
+    """Which n-grams to keep and what they weigh, from unlabelled texts; and these texts by it.
+
+    Counting is what takes long: it is done once for both.
 
     Examples
     --------
-    >>> fit_weights(["a cat", "a dog"])(["a cat", ""]).shape[0]
-    2
+    >>> weights, rows = fit_weights(["a cat", "a dog"])
+    >>> bool((weights(["a cat", "a dog"]) != rows).nnz)
+    False
     """
     held = [cut(t) for t in texts]
-    return TextWeights(fit_kept(_word_counts(held)), fit_kept(character_counts(held)))
+    word_counts, characters = _word_counts(held), character_counts(held)
+    weights = TextWeights(fit_kept(word_counts), fit_kept(characters))
+    return weights, weights.of_counts(word_counts, characters)
 
 
 def main_directions(x: sparse.csr_matrix, d: int, rng: np.random.Generator) -> Features:

@@ -11,6 +11,7 @@ views are asked again. Where nothing contradicts clear rows the first answer sta
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -58,7 +59,9 @@ def further_opinions(
     return []
 
 
-def form_consensus(opinions: Sequence[Opinion], labels: Ints, n_classes: int) -> Floats:
+def form_consensus(
+    opinions: Sequence[Opinion], labels: Ints, n_classes: int, workers: int = 1
+) -> Floats:
     """All opinions joined, asked twice where labels are in doubt.
 
     Parameters
@@ -69,6 +72,8 @@ def form_consensus(opinions: Sequence[Opinion], labels: Ints, n_classes: int) ->
         (n,) class codes.
     n_classes
         k.
+    workers
+        Opinions that are asked at the same time.
 
     Returns
     -------
@@ -89,20 +94,29 @@ def form_consensus(opinions: Sequence[Opinion], labels: Ints, n_classes: int) ->
     >>> form_consensus([RidgeHead(x, y, 2)], y, 2).shape
     (200, 2)
     """
-    first = join([o.leave_one_out() for o in opinions], labels)
-    if n_classes < 2:
-        return first
-    noise = fit_label_noise(rank_evidence(first), labels, n_classes)
-    if noise.changed.sum(axis=1).max() < LEAST_SHARE:
-        return first
-    weights = noise.right(first, labels)
-    weights[weights < UNTAUGHT] = 0.0
-    if (np.bincount(labels, weights, minlength=n_classes) < 1.0).any():
-        return first  # a class that hardly anybody believes in cannot be learnt again
-    second = join([o.reweighted(weights) for o in opinions], labels)
+    with ThreadPoolExecutor(workers) as pool:
+        first = join(list(pool.map(lambda o: o.leave_one_out(), opinions)), labels)
+        weights = _worth(first, labels, n_classes)
+        if weights is None:
+            return first
+        second = join(list(pool.map(lambda o: o.reweighted(weights), opinions)), labels)
     # the second answer is better where flips are many, the first where honest rows are odd
     both = np.sqrt(first * second)
     return np.asarray(both / both.sum(axis=1, keepdims=True))
+
+
+def _worth(first: Floats, labels: Ints, n_classes: int) -> Floats | None:
+    """(n,) how much each label is to teach; None where the first answer stands."""
+    if n_classes < 2:
+        return None
+    noise = fit_label_noise(rank_evidence(first), labels, n_classes)
+    if noise.changed.sum(axis=1).max() < LEAST_SHARE:
+        return None
+    weights = noise.right(first, labels)
+    weights[weights < UNTAUGHT] = 0.0
+    if (np.bincount(labels, weights, minlength=n_classes) < 1.0).any():
+        return None  # a class that hardly anybody believes in cannot be learnt again
+    return weights
 
 
 def consensus_of(view: View) -> Floats:

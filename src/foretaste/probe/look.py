@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,7 @@ def look(
     *,
     details: int = 1,
     own: Encoder | None = None,
+    workers: int = 1,
 ) -> View:
     """Everything a detector may ask for, about the rows of `dataset`.
 
@@ -41,6 +43,8 @@ def look(
         Detailed views to make, each with an encoder of its own; a group must surprise them all.
     own
         The user's encoder: a further view.
+    workers
+        Encoders and heads that work at the same time.
 
     Returns
     -------
@@ -52,29 +56,37 @@ def look(
     labels, classes = dataset.labels()
     stage("reading")
     content = dataset.content()
-    tools = tools_of(content.modality)
-    stage("encoding")
-    encoder = tools.fit_encoder(content, rng)
-    features = encoder(content)
-    coarse = tools.fit_coarse(content, rng)
-    gist = coarse(content)
-    stage("probing")
-    k = len(classes)
-    heads: list[RidgeHead | NeighbourHead] = [
-        RidgeHead(features, labels, k, encoder=encoder, name="detail")
-    ]
-    for i in range(1, details):
-        further = tools.fit_encoder(content, rng)
-        heads.append(
-            RidgeHead(further(content), labels, k, encoder=further, name=f"detail {i + 1}")
-        )
-    embedding = dataset.embedding()
-    if embedding is not None:
-        heads.append(_own(embedding, labels, k, "own embedding"))
-    if own is not None:
-        heads.append(_own(own(content), labels, k, "own encoder", own))
-    heads.append(NeighbourHead(gist, labels, k, encoder=coarse, name="gist", rng=rng))
-    opinions: list[Opinion] = [*heads, *further_opinions(content, labels, k, rng)]
+    tools, k = tools_of(content.modality), len(classes)
+
+    def coarser() -> tuple[Encoder, npt.NDArray[np.float32]]:
+        coarse = tools.fit_coarse(content, rng)
+        return coarse, coarse(content)
+
+    def others() -> tuple[list[RidgeHead | NeighbourHead], list[Opinion]]:
+        heads: list[RidgeHead | NeighbourHead] = []
+        for i in range(1, details):
+            further = tools.fit_encoder(content, rng)
+            name = f"detail {i + 1}"
+            heads.append(RidgeHead(further(content), labels, k, encoder=further, name=name))
+        embedding = dataset.embedding()
+        if embedding is not None:
+            heads.append(_own(embedding, labels, k, "own embedding"))
+        if own is not None:
+            heads.append(_own(own(content), labels, k, "own encoder", own))
+        heads.append(NeighbourHead(gist, labels, k, encoder=coarse, name="gist", rng=rng))
+        return heads, further_opinions(content, labels, k, rng)
+
+    # of what is done at the same time one task alone draws random numbers, so that they are the
+    # same whatever the number of workers
+    with ThreadPoolExecutor(workers) as pool:
+        stage("encoding")
+        encoder = tools.fit_encoder(content, rng)
+        encoded, gists = pool.submit(encoder, content), pool.submit(coarser)
+        features, (coarse, gist) = encoded.result(), gists.result()
+        stage("probing")
+        detail = pool.submit(RidgeHead, features, labels, k, encoder=encoder, name="detail")
+        (further_heads, opinions) = pool.submit(others).result()
+        heads = (detail.result(), *further_heads)
     sources = dataset.sources()
     return View(
         modality=content.modality,
@@ -84,8 +96,8 @@ def look(
         content=content,
         features=_frozen(features),
         encoder=encoder,
-        heads=tuple(heads),
-        opinions={CONSENSUS: form_consensus(opinions, labels, k)},
+        heads=heads,
+        opinions={CONSENSUS: form_consensus((*heads, *opinions), labels, k, workers)},
         sources=None if sources is None else sources[0],
         source_names=() if sources is None else sources[1],
         times=dataset.times(),

@@ -36,7 +36,7 @@ class WordRows:
 def word_rows(content: Content, labels: Ints, n_classes: int) -> WordRows:
     """What both opinions read of `content`, which must be `Texts`."""
     texts = [str(t) for t in as_texts(content).values]
-    return WordRows(fit_weights(texts)(texts), labels, n_classes)
+    return WordRows(fit_weights(texts)[1], labels, n_classes)
 
 
 class WordCounts:
