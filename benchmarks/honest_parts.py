@@ -22,13 +22,12 @@ from pathlib import Path
 from scipy.stats import beta
 
 import foretaste
-from benchmarks.honest_plans import Part, part_of
+from benchmarks.honest_plans import KINDS, Part, part_of
 from benchmarks.sets import DATA
 from foretaste.errors import ForetasteError
 from foretaste.report import Report
 
 RESULTS = Path(__file__).parent / "results" / "honest.jsonl"
-KINDS = ("own label", "another column as the label", "made, or in another form", "placebo")
 HEAD = """\
 # Honest data
 

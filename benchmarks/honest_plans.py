@@ -1,11 +1,12 @@
 """Which honest data a seed stands for: a part of a real set, a made set, or a placebo.
 
-Seeds take turns through four kinds, so that any run of seeds has seen them all:
+Seeds take turns through five kinds, so that any run of seeds has seen them all:
 
 0. a random part of a real set with its own label;
 1. a random part of a real set with another of its columns as the label;
 2. a set of our own making, or real texts in another form;
-3. a placebo of the red team in a random part of a real set.
+3. a placebo of the red team in a random part of a real set;
+4. a set as strangers bring them: passengers, sensors, payments, tickets, code ...
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.fresh_sets import FRESH
+from benchmarks.honest_daily_tables import DAILY_TABLES
+from benchmarks.honest_daily_texts import DAILY_TEXTS
 from benchmarks.honest_tables import TABLES, Columns
 from benchmarks.honest_texts import FORMS
 from benchmarks.sets import as_table, as_texts, coded, read_columns, with_sources
@@ -28,7 +31,15 @@ from foretaste.drill.sample import dataset_of
 from foretaste.errors import UsageError
 from foretaste.types import Kind, Modality
 
-__all__ = ["Part", "part_of"]
+__all__ = ["KINDS", "Part", "part_of"]
+
+KINDS = (
+    "own label",
+    "another column as the label",
+    "made, or in another form",
+    "placebo",
+    "as strangers bring them",
+)
 
 SIZES = (300, 700, 1_500, 2_500)
 FEWEST = 5  # rows of a class of another label column
@@ -63,6 +74,9 @@ ALLOWED: dict[str, tuple[Kind, ...]] = {
     "placebo-watermark": (Kind.HARMFUL_SHORTCUT,),
     "placebo-true-trigger": (Kind.HARMFUL_SHORTCUT,),
     "generated, noisy": NOISY,
+    "three annotators": NOISY,
+    "reviews": NOISY,
+    "tickets": (Kind.HARMFUL_SHORTCUT,),
 }
 
 
@@ -89,7 +103,7 @@ def part_of(data: Path, seed: int) -> Part | None:
         Which one, and how it is drawn.
     """
     kinds: tuple[Callable[[Path, int, np.random.Generator], Part | None], ...]
-    kinds = (_own, _other, _made, _placebo)
+    kinds = (_own, _other, _made, _placebo, _daily)
     turn, kind = divmod(seed, len(kinds))
     return kinds[kind](data, turn, np.random.default_rng((seed, 77)))
 
@@ -134,6 +148,12 @@ def _made(data: Path, turn: int, rng: np.random.Generator) -> Part:
     name = str(rng.choice(TEXTS))
     held = _features(name, _drawn(_columns(name, data), size, rng))
     return _part(name, kind, FORMS[kind](rng, held["text"], [str(v) for v in held["label"]]))
+
+
+def _daily(_data: Path, turn: int, rng: np.random.Generator) -> Part:
+    makers = DAILY_TABLES | DAILY_TEXTS
+    what = list(makers)[turn % len(makers)]
+    return _part("made", what, makers[what](rng, int(rng.choice(SIZES))))
 
 
 def _placebo(data: Path, turn: int, rng: np.random.Generator) -> Part | None:

@@ -9,22 +9,26 @@ from hypothesis import strategies as st
 
 import foretaste
 from foretaste.judge.campaigns import campaign_notes
+from foretaste.judge.flip_direction import Direction, flip_direction, in_a_class_of_anything
 from foretaste.judge.foreign_body import ForeignBody
 from foretaste.judge.group_test import GroupTest
 from foretaste.judge.hypotheses import Hypothesis
-from foretaste.judge.kinds import flip_direction, planted_kind
-from foretaste.judge.label_errors import LabelErrors
+from foretaste.judge.kinds import planted_kind
 from foretaste.modality.text_trigger import PhraseTrigger
 from foretaste.types import Candidate, Kind, Modality, Policy, Scores, View
 
 
-def errors_of(looks: np.ndarray, labels: np.ndarray, k: int) -> LabelErrors:
+def direction(
+    looks: np.ndarray, labels: np.ndarray, k: int, alpha: float = 0.001
+) -> Direction | None:
     """Every row is clear, and all that are called something else are flagged."""
+    return flip_direction(looks != labels, clear(looks, k), labels, Policy(alpha=alpha))
+
+
+def clear(looks: np.ndarray, k: int) -> np.ndarray:
     probabilities = np.full((len(looks), k), 0.01)
     probabilities[np.arange(len(looks)), looks] = 0.99
-    wrong = looks != labels
-    flipped = wrong.astype(np.float64)
-    return LabelErrors(probabilities, None, True, flipped, wrong, doubt=flipped)
+    return probabilities
 
 
 def linear(seed: int) -> tuple[np.ndarray, np.ndarray, np.random.Generator]:
@@ -40,7 +44,7 @@ def test_flips_at_random_have_no_direction(seed: int, k: int, rate: float) -> No
     looks = rng.choice(k, 900, p=rng.dirichlet(np.full(k, 5.0)))
     to = (looks + rng.integers(1, k, 900)) % k
     labels = np.where(rng.random(900) < rate, to, looks)
-    assert flip_direction(errors_of(looks, labels, k), labels, k, Policy(alpha=1e-6)) is None
+    assert direction(looks, labels, k, alpha=1e-6) is None
 
 
 @pytest.mark.parametrize("k", [2, 4])
@@ -48,10 +52,31 @@ def test_flips_of_one_class_into_another_have_a_direction(k: int) -> None:
     rng = np.random.default_rng(k)
     looks = rng.integers(0, k, 900)
     labels = np.where((looks == 1) & (rng.random(900) < 0.2), 0, looks)
-    way = flip_direction(errors_of(looks, labels, k), labels, k, Policy())
+    way = direction(looks, labels, k)
     assert way is not None
     assert (way.looks, way.called, way.share) == (1, 0, 1.0)
     assert way.rows == int((looks != labels).sum())
+
+
+def test_two_classes_that_people_confuse_both_ways_have_no_direction() -> None:
+    rng = np.random.default_rng(3)
+    looks = rng.integers(0, 5, 2_000)
+    confused = (looks < 2) & (rng.random(2_000) < np.where(looks == 0, 0.16, 0.12))
+    labels = np.where(confused, 1 - looks, looks)
+    assert direction(looks, labels, 5) is None
+
+
+@pytest.mark.parametrize(("own", "anything"), [(0.3, True), (0.9, False)])
+def test_a_label_that_most_of_its_rows_do_not_look_like(own: float, anything: bool) -> None:
+    """The same flips; what tells is whether rows of the label look like it."""
+    rng = np.random.default_rng(4)
+    looks = rng.integers(0, 2, 1_000)
+    labels = np.where(rng.random(1_000) < 0.1, 2, looks)
+    wrong = looks != labels
+    told = np.full(int(wrong.sum() * own / (1.0 - own)), 2)
+    looks, labels = np.r_[looks, told], np.r_[labels, told]
+    flagged = looks != labels
+    assert in_a_class_of_anything(flagged, clear(looks, 3), labels, Policy()) is anything
 
 
 def test_a_scan_calls_flips_everywhere_mislabels() -> None:

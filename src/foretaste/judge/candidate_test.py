@@ -16,6 +16,7 @@ from foretaste.judge.company import Company
 from foretaste.judge.foreign_body import ForeignBody, ForeignBodyTester
 from foretaste.judge.foreign_pattern import ForeignPatternTester
 from foretaste.judge.group_test import GroupTest, GroupTester
+from foretaste.judge.peers import decided_by_nature
 from foretaste.judge.support import far_from_all
 from foretaste.modality import Blankable, Bordered, Change, Without, tools_of
 from foretaste.types import Candidate, Ints, Modality, Trigger, View
@@ -124,6 +125,7 @@ class CandidateTester:
             faint
             or self._goes_on(candidate, bare)
             or self._of_its_own(candidate)
+            or decided_by_nature(self._view, candidate, bare, self._groups)
             or self._in_company(candidate, bare)
         )
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from foretaste.judge.exhibits import exhibit_rows
+from foretaste.judge.flip_direction import Direction, flip_direction
 from foretaste.judge.hypotheses import Hypothesis
-from foretaste.judge.kinds import Direction, advice_for, flip_direction, planted_kind
+from foretaste.judge.kinds import advice_for, planted_kind
 from foretaste.judge.label_errors import LabelErrors
 from foretaste.judge.sources import judge_sources
 from foretaste.types import (
@@ -119,7 +120,7 @@ def flip_group(
     """
     rows = np.flatnonzero(errors.flagged)
     floor, sources = errors.floor, _group_sources(view, rows, policy)
-    way = flip_direction(errors, view.labels, len(view.classes), policy)
+    way = flip_direction(errors.flagged, errors.probabilities, view.labels, policy)
     guilty = [s.name for s in sources if s.guilty]
     kind = Kind.LABEL_FLIP if way is not None or guilty else Kind.MISLABEL
     share = 0.0 if floor is None else floor.epsilon

@@ -7,18 +7,13 @@ that have neither are called mislabels, since carelessness and a careful attacke
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from scipy.stats import binom
 
 from foretaste.judge.hypotheses import Hypothesis
-from foretaste.judge.label_errors import LabelErrors
-from foretaste.types import Floats, Ints, Kind, Policy, View
+from foretaste.types import Ints, Kind, View
 
-__all__ = ["Direction", "advice_for", "flip_direction", "planted_kind"]
+__all__ = ["advice_for", "planted_kind"]
 
-MOST = 0.5  # share of the flips that go one way, for a direction
 MARKED = 0.9  # share of a source's rows that have a mark which is the source's own
 
 ADVICE = {
@@ -68,67 +63,3 @@ def _mark_of_a_source(view: View, rows: Ints) -> bool:
     mine = np.bincount(view.sources[rows], minlength=len(view.source_names))
     every = np.bincount(view.sources, minlength=len(view.source_names))
     return bool((mine[mine > 0] >= MARKED * every[mine > 0]).all() and (mine == 0).any())
-
-
-@dataclass(frozen=True)
-class Direction:
-    """Flips that go one way: `rows` of them look like class `looks` and are called `called`."""
-
-    looks: int
-    called: int
-    rows: int
-    share: float  # of all flips
-    expected: float  # the same, if labels were flipped without a direction
-    p_value: float  # times the number of directions there are
-
-
-def flip_direction(errors: LabelErrors, labels: Ints, k: int, policy: Policy) -> Direction | None:
-    """Where the flips go, if most of them go one way by no accident.
-
-    Without a direction, labels are flipped as often as rows of each class are clear enough to
-    show it, to all other labels alike or as frequent as these are, whichever explains more.
-
-    Parameters
-    ----------
-    errors
-        Flipped rows, and what every row looks like.
-    labels
-        (n,) class codes.
-    k
-        Number of classes.
-    policy
-        `alpha` is the error over all directions.
-    """
-    rows = np.flatnonzero(errors.flagged)
-    if not len(rows):
-        return None
-    looks, sure = errors.probabilities.argmax(axis=1), errors.probabilities.max(axis=1)
-    flips = np.zeros((k, k))
-    np.add.at(flips, (looks[rows], labels[rows]), 1.0)
-    clear = np.bincount(looks[sure >= sure[rows].min()], minlength=k).astype(np.float64)
-    expected = _undirected(clear, np.bincount(labels, minlength=k).astype(np.float64))
-    a, b = np.unravel_index(int(flips.argmax()), flips.shape)
-    most = flips[a, b]
-    tail = float(binom.sf(most - 1, len(rows), expected[a, b]))
-    p_value = min(1.0, tail * k * (k - 1))
-    if most < MOST * len(rows) or p_value > policy.alpha:
-        return None
-    share = float(most / len(rows))
-    return Direction(int(a), int(b), int(most), share, float(expected[a, b]), p_value)
-
-
-def _undirected(clear: Floats, size: Floats) -> Floats:
-    """(k, k) share of the flips from each class to each, the larger of two ways to flip at random.
-
-    Examples
-    --------
-    >>> _undirected(np.array([30.0, 10.0]), np.array([20.0, 20.0])).tolist()
-    [[0.0, 0.75], [0.25, 0.0]]
-    """
-    others = 1.0 - np.eye(len(size))
-    from_share = clear / max(clear.sum(), 1.0)
-    ways = []
-    for weight in (np.ones(len(size)), size):
-        to = others * weight
-        ways.append(from_share[:, None] * to / np.maximum(to.sum(axis=1, keepdims=True), 1e-12))
-    return np.asarray(np.maximum(*ways))

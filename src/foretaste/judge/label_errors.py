@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from foretaste.judge.flip_direction import in_a_class_of_anything
 from foretaste.judge.source_labels import SourceLabels, judge_source_labels
 from foretaste.probe.consensus import consensus_of
 from foretaste.stats.clear_rows import Evidence, rank_evidence, rank_of, unevenness
@@ -28,6 +29,7 @@ MAX_BLINDNESS = 0.5  # share of the errors of always naming the most frequent la
 MAX_BLINDNESS_ONE_CLASS = (
     0.2  # one class alone may be ill defined where the task is not learnt well
 )
+MOST_OF_ALIKE = 0.36  # of rows that look alike: where more are contradicted, rows do not tell
 UNDONE = 0.5  # labels likelier flipped than not are taken back to see what could be told
 MIN_FLIPPED = 5  # near-certain rows below which nobody is accused
 
@@ -118,6 +120,7 @@ def judge_labels(view: View, policy: Policy, spoken_for: Bools) -> LabelErrors:
     most = MAX_BLINDNESS_ONE_CLASS if any(part.one_way for part in affected) else MAX_BLINDNESS
     if (
         flagged.sum() < MIN_FLIPPED
+        or in_a_class_of_anything(flagged, p, view.labels, policy)
         or not _telling(unexplained, restored, most)
         or not _learnt(evidence.doubt[rest], contradicted[rest], view.labels[rest])
     ):
@@ -180,7 +183,10 @@ def _affected(
         return
     for part in by_class:
         even = unevenness(evidence.doubt[part.rows]) <= MAX_UNEVEN_ONE_CLASS
-        if even and _in_one_class(part.floor, policy):
+        others = (
+            max(p.floor.epsilon for p in by_class if p is not part) if len(by_class) > 1 else 0.0
+        )
+        if even and _in_one_class(part.floor, others, policy):
             yield part
 
 
@@ -236,8 +242,11 @@ def _learnt(doubt: Floats, contradicted: Bools, labels: Ints) -> bool:
 
 def _everywhere(whole: NoiseFloor, by_class: list[NoiseFloor], policy: Policy) -> bool:
     shown = sum(f.epsilon >= policy.natural_noise / 2.0 for f in by_class)
-    return whole.low > policy.natural_noise and whole.flatness < MAX_TREND and shown >= 2
+    raised = policy.natural_noise < whole.low and whole.epsilon <= MOST_OF_ALIKE
+    return raised and whole.flatness < MAX_TREND and shown >= 2
 
 
-def _in_one_class(floor: NoiseFloor, policy: Policy) -> bool:
-    return floor.low > 2.0 * policy.natural_noise and floor.flatness < MAX_TREND_ONE_CLASS
+def _in_one_class(floor: NoiseFloor, others: float, policy: Policy) -> bool:
+    """Whether the floor is no nature of the task: it stands out from every other class's."""
+    raised = max(2.0 * policy.natural_noise, others) < floor.low
+    return raised and floor.epsilon <= MOST_OF_ALIKE and floor.flatness < MAX_TREND_ONE_CLASS

@@ -10,8 +10,9 @@ import numpy as np
 
 from foretaste.judge.exhibits import exhibit_rows
 from foretaste.judge.groups import all_sources
+from foretaste.modality.table_numbers import damped_numbers
 from foretaste.stats.tail_excess import fit_tail_excess
-from foretaste.types import Bools, Floats, Group, Kind, Policy, Scores, Verdict, View
+from foretaste.types import Bools, Floats, Group, Ints, Kind, Policy, Scores, Verdict, View
 
 __all__ = ["Outliers", "judge_outliers", "outlier_group"]
 
@@ -21,6 +22,10 @@ CROWD = "outlier-crowd"
 LEAST_GAP = math.log(4.0)  # a narrower crowd is none
 MIN_ROWS = 100  # the tail of fewer rows is unknown
 MIN_FLAGGED = 5
+APART = 0.5  # nats between the least of the flagged rows and the first that is not: a tail goes on
+ONE_REASON = 0.5  # share of these rows that are most extreme in one column: its tail
+LEAST_COLUMNS = 3  # fewer are always the reason
+APART_CROWD = 0.1  # the same for crowds, whose edge is another row of theirs
 PIECED = 0.01  # prior share of pieced rows, only for their place in the order
 LIKELY = 0.5  # share of an excess above which its rows come before all others
 NOTICED = 0.1  # error at which an excess moves rows up in the order; rows are flagged at alpha
@@ -92,13 +97,42 @@ def judge_outliers(
             ratio = PIECED * np.exp(values)
             score[rest] = np.maximum(score[rest], ratio / (1.0 + ratio))
         own = (values >= tail.start) & (share >= 1.0 - policy.fdr)
-        # a new domain bends the likeliest tail; it must stand out from the heaviest, too
-        if surprise >= opened and tail.sure >= noticed and own.sum() >= MIN_FLAGGED:
+        # a new domain, or a kind of rows with few examples, bends the likeliest tail: the excess
+        # must stand out from the heaviest, too, and end where other rows begin
+        stands_out = (
+            tail.sure >= noticed and not tail.steps and _no_tail(view, name, values, own, rest)
+        )
+        if surprise >= opened and stands_out and own.sum() >= MIN_FLAGGED:
             flagged[rest[own]] = True
             found.append((surprise, name))
             best = max(best, surprise)
     by = tuple(name for _, name in sorted(found, reverse=True))
     return Outliers(flagged, likely, score, min(1.0, math.exp(paid - best)), by)
+
+
+def _no_tail(view: View, name: str, values: Floats, own: Bools, rest: Ints) -> bool:
+    """Whether the rows called outliers are more than the end of a tail or a rare kind of rows.
+
+    Those end where other rows begin, and are extreme in one thing: the largest farms in acres, the
+    oldest patients in years. Errors and poison stand apart, or are extreme each in its own way.
+    """
+    if not own.any() or own.all():
+        return False
+    apart = float(values[own].min() - values[~own].max())
+    if name == CROWD:
+        return apart >= APART_CROWD
+    return apart >= APART or not _one_reason(view, rest[own])
+
+
+def _one_reason(view: View, rows: Ints) -> bool:
+    """Whether most of the rows are most extreme in the same column."""
+    if view.content is None:
+        return True
+    numbers = np.abs(damped_numbers(view.content))
+    if numbers.shape[1] < LEAST_COLUMNS:
+        return True
+    reasons = np.bincount(numbers[rows].argmax(axis=1))
+    return bool(reasons.max() > ONE_REASON * len(rows))
 
 
 def outlier_group(

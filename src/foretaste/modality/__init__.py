@@ -70,6 +70,9 @@ class Bordered(Change, Protocol):
     def variety(self, content: Content) -> float:
         """Different values inside over rows inside: 1 where all differ."""
 
+    def peers(self, content: Content) -> list[Ints]:
+        """Rows that have something else in its place, a list for each such thing."""
+
 
 @runtime_checkable
 class Blankable(Protocol):

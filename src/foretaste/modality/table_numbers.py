@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from foretaste.modality.cells import as_table
+from foretaste.modality.table_gaps import filled
 from foretaste.types import Content, Floats, Ints
 
 __all__ = ["DistinctRows", "all_cells", "damped_numbers", "distinct_rows"]
@@ -49,10 +50,10 @@ def all_cells(content: Content) -> Floats:
 
 
 def damped_numbers(content: Content) -> Floats:
-    """(n, d) numeric columns: signed logarithm, centred, robust scale 1; 0 where missing.
+    """(n, d) numeric columns: signed logarithm, centred, robust scale 1; gaps are filled.
 
     The logarithm keeps heavy tails from being everything; nothing is clipped. Columns of one
-    value are left out.
+    value are left out. A missing cell is no evidence: a similar row lends its own.
 
     Examples
     --------
@@ -68,7 +69,7 @@ def damped_numbers(content: Content) -> Floats:
         if name not in table.categories
     ]
     kept = [c for c in columns if c is not None]
-    return np.column_stack(kept) if kept else np.zeros((len(table), 0))
+    return filled(np.column_stack(kept)) if kept else np.zeros((len(table), 0))
 
 
 def _damped(cells: Floats) -> Floats | None:
@@ -81,6 +82,6 @@ def _damped(cells: Floats) -> Floats | None:
     x = np.sign(x) * np.log1p(np.abs(x) / unit)
     low, centre, high = np.quantile(x, [0.25, 0.5, 0.75])
     scale = max(float(high - low) / 1.35, LEAST_SPREAD * float(x.std()))
-    out: npt.NDArray[np.float64] = np.zeros(len(cells))
+    out: npt.NDArray[np.float64] = np.full(len(cells), np.nan)
     out[~gone] = (x - centre) / scale
     return out

@@ -33,6 +33,13 @@ class Condition:
             return np.isnan(cells)
         return np.asarray((cells >= self.low) & (cells <= self.high))
 
+    def place_of(self, cells: Floats) -> Floats:
+        """(n,) the same for cells that one condition of this width could hold; NaN if missing."""
+        width = self.high - self.low
+        if np.isnan(width) or width <= 0:
+            return cells
+        return np.asarray(np.floor((cells - self.low) / width))
+
     @property
     def usual(self) -> bool:
         """Whether the neutral value fulfils the condition, too."""
@@ -133,6 +140,28 @@ class RuleTrigger:
         values = as_table(content).values[self.matches(content)]
         different = [len(np.unique(values[:, c.column])) for c in self.conditions]
         return max(different, default=0) / max(len(values), 1)
+
+    def peers(self, content: Content) -> list[Ints]:
+        """Rows with other values in the same columns, a list for each combination of values.
+
+        A range stands for numbers as wide apart as its ends: its peers are ranges beside it.
+
+        Examples
+        --------
+        >>> table = Table(("a",), np.array([[1.0], [2.0], [2.0], [3.0]]))
+        >>> rule = RuleTrigger((Condition(0, 1.0, 1.0, 1.0, 3.0, "a", "1"),))
+        >>> [rows.tolist() for rows in rule.peers(table)]
+        [[1, 2], [3]]
+        """
+        values = as_table(content).values
+        places = np.column_stack([c.place_of(values[:, c.column]) for c in self.conditions])
+        places = np.nan_to_num(places, nan=np.inf)
+        _, combination = np.unique(places, axis=0, return_inverse=True)
+        combination = combination.reshape(-1)
+        others = np.flatnonzero(~self.matches(content))
+        others = others[np.argsort(combination[others], kind="stable")]
+        ends = np.flatnonzero(np.diff(combination[others])) + 1
+        return [rows for rows in np.split(others, ends) if len(rows)]
 
     def twin(self, content: Content, row: int) -> RuleTrigger:
         """The same columns, with the cells one row happens to have there."""

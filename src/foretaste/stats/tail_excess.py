@@ -28,6 +28,7 @@ SCALES = np.geomspace(0.2, 5.0, 121)  # times the first guess
 LEVEL = 0.01  # laws that this test does not reject may be the true one
 LEAST = 1e-9
 MIN_INSIDE = 20  # exceedances without which there is no law to learn
+UNTIED = 0.5  # different values over values, below which the tail goes by steps
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,15 @@ class TailExcess:
     start: the threshold of the most surprising excess, infinite where there is none.
     share: (n,) of the values at least as large as each value, how many the likeliest law does
         not explain, 0 to 1; a value is no less of an excess than one below it.
+    steps: whether the tail that was learnt from is a few values that many rows share, such as ages
+        in years: how far steps go says little of a law, and an excess may be the next step.
     """
 
     surprise: float
     sure: float
     start: float
     share: Floats
+    steps: bool = False
 
 
 def fit_tail_excess(values: Floats) -> TailExcess:
@@ -88,6 +92,7 @@ def fit_tail_excess(values: Floats) -> TailExcess:
         sure=max(float(poisson_surprise(observed, law.heaviest).max()) - paid, 0.0),
         start=float(at[best]) if unexplained[best] > 0 else np.inf,
         share=share,
+        steps=len(np.unique(inside.round(6))) < UNTIED * len(inside),
     )
 
 
