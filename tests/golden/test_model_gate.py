@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -201,6 +202,7 @@ def test_answers_of_the_champion_are_kept_and_flips_are_counted_against_them(
     skops.io.dump(models.champion, champion)
     types = '[model]\ntrusted_types = ["sklearn.tree._tree.Tree"]\n'
     config.write_text(config.read_text() + types)
+    shutil.rmtree(tmp_path / "golden")  # a set is never made over another
     told = ["golden", "make", str(tmp_path / "trusted.csv"), "--folder", str(tmp_path / "golden")]
     assert run([*told, "--champion", str(champion), "--config", str(config)]) == 0
     stated = load_settings(config)

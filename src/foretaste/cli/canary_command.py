@@ -37,17 +37,17 @@ def plant(
 
     Do it where data comes in, not where it is gated. The gate takes all of them out again.
     """
+    from foretaste.gate import golden_keeper as keeper  # noqa: PLC0415
     from foretaste.gate.golden_check import settings_pool  # noqa: PLC0415 - help stays fast
-    from foretaste.gate.golden_keeper import keep, open_rows_as_gated, write_rows  # noqa: PLC0415
     from foretaste.gate.settings import load_settings  # noqa: PLC0415
     from foretaste.golden import canaries  # noqa: PLC0415
 
     settings = load_settings(config)
-    rows = open_rows_as_gated(data, settings)
-    table, pool = canaries.plant(
-        settings_pool(settings), keep(settings).keeper, rows, bad=bad, clean=clean, valid_days=days
-    )
-    write_rows(table, out)
+    keeper.check_new_file(out)  # the plan of canaries counts from when they are planted
+    rows = keeper.open_rows_as_gated(data, settings)
+    pool, own = settings_pool(settings), keeper.keep(settings).keeper
+    table, pool = canaries.plant(pool, own, rows, bad=bad, clean=clean, valid_days=days)
+    keeper.write_rows(table, out)
     plan = pool.manifest.canaries
     if plan is not None:
         typer.echo(

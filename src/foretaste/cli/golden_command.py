@@ -65,6 +65,8 @@ def make(
 
     settings = load_settings(config)
     rows = open_rows_as_gated(trusted, settings)
+    trusted_types, classes = settings.model.trusted_types, rows.labels()[1]
+    model = champion and open_model(champion, classes, trusted_types=trusted_types)
     opened = keep(settings, make=True)
     made = make_golden(
         rows,
@@ -77,11 +79,8 @@ def make(
         seed=seed,
     )
     pool = made.pool
-    if champion is not None:
+    if model:
         shown = pool.dataset()
-        model = open_model(
-            champion, pool.manifest.classes, trusted_types=settings.model.trusted_types
-        )
         answers = model.answers(shown.content())
         pool = with_probes(pool, opened.keeper.key, model.name, answers)
     for file in opened.written:

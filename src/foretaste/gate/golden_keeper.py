@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,8 +39,17 @@ from foretaste.provenance.durable import replace
 from foretaste.provenance.row_index import index_path, read_index
 from foretaste.store.sealing import make_key, recipient_of
 
-__all__ = ["Opened", "canaries_in", "check_pool", "keep", "open_rows_as_gated", "write_rows"]
+__all__ = [
+    "Opened",
+    "canaries_in",
+    "check_new_file",
+    "check_pool",
+    "keep",
+    "open_rows_as_gated",
+    "write_rows",
+]
 
+_WRITTEN = (".parquet", ".csv", ".jsonl")
 _ACCURACY, _MARGIN = 0.95, 0.05  # a slice is told as small below what these need: 73 rows
 
 
@@ -142,26 +152,39 @@ def canaries_in(settings: Settings, data: str) -> Decision:
     return Decision((Check("canaries", Outcome.PASS, told),))
 
 
+def check_new_file(file: Path) -> None:
+    """Whether `write_rows` can write it; asked before anything is changed that cannot be undone.
+
+    Raises
+    ------
+    UsageError
+        The format is none that it writes, the file is there already, or its folder is not.
+    """
+    if file.suffix not in _WRITTEN:
+        raise UsageError(f"{file}: expected {', '.join(_WRITTEN)}; name such a file")
+    if file.exists():
+        raise UsageError(f"{file}: is there already; name another file")
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise UsageError(f"{file.parent}: no folder that can be written to; name another one")
+
+
 def write_rows(table: pa.Table, file: Path) -> None:
     """Rows as a new file of the format that its name says.
 
     Raises
     ------
     UsageError
-        The format is another one, or the file is there already.
+        What `check_new_file` raises.
     """
+    check_new_file(file)
     held = io.BytesIO()
-    if file.exists():
-        raise UsageError(f"{file}: is there already; name another file")
     if file.suffix == ".parquet":
         pq.write_table(table, held)
     elif file.suffix == ".csv":
         csv.write_csv(table, held)
-    elif file.suffix == ".jsonl":
+    else:
         rows = (json.dumps(row, ensure_ascii=False, default=str) for row in table.to_pylist())
         held.write("".join(f"{row}\n" for row in rows).encode())
-    else:
-        raise UsageError(f"{file}: expected .parquet, .csv or .jsonl; name such a file")
     replace(file, held.getvalue())
 
 

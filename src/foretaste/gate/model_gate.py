@@ -170,7 +170,7 @@ class _Trial:
             challenger=compared[1],
             golden=self.pool.manifest.digest,
             period=self.pool.manifest.period,
-            settings=_digest(self.settings),
+            settings=self.settings.model_digest,
             outcome=decision.outcome,
             sentence=_sentence(decision),
             checks=found,
@@ -234,9 +234,3 @@ def _compared(model: ModelUnderTest, answers: Names) -> ComparedModel:
 def _labels(golden: Dataset) -> Names:
     codes, names = golden.labels()
     return np.array(names, dtype=object)[codes]
-
-
-def _digest(settings: Settings) -> str:
-    """Of what decides about models."""
-    told = f"{settings.model}\n{settings.golden}"
-    return hashlib.sha256(told.encode()).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from foretaste.gate.decision import Outcome
 from foretaste.gate.golden_check import settings_pool
 from foretaste.gate.model_record import ModelRecord, read_model_record
 from foretaste.gate.run_folder import BUNDLE, LATEST
-from foretaste.gate.settings import NAME, load_settings
+from foretaste.gate.settings import NAME, Settings, load_settings
 from foretaste.provenance import load_trust
 
 if TYPE_CHECKING:
@@ -21,16 +22,19 @@ if TYPE_CHECKING:
 
 __all__ = ["promote_model", "require_model_gate"]
 
+_CLOCKS = timedelta(minutes=5)  # may differ by this
+
 
 def require_model_gate(config: str | os.PathLike[str] = NAME) -> ModelRecord:
-    """The newest model gate, if it let its challenger pass and the golden set is still the same.
+    """The newest model gate, if it let its challenger pass and still speaks of what is there now.
 
     Raises
     ------
     BlockedError
         It did not.
     InvalidProvenanceError
-        There is none, its signature does not count, or the golden set has changed since.
+        There is none, its signature does not count, it is older than ``[gate] max_age_days``, or
+        settings or golden set have changed since.
     """
     settings = load_settings(Path(config))
     bundle = settings.path(settings.model.out) / LATEST / BUNDLE
@@ -44,12 +48,27 @@ def require_model_gate(config: str | os.PathLike[str] = NAME) -> ModelRecord:
             f"promote: the model gate {record.run} of {record.challenger.name} says "
             f"{record.outcome}: {record.sentence}"
         )
+    _refuse_other_times(record, settings)
     if record.golden != settings_pool(settings).manifest.digest:
         raise InvalidProvenanceError(
             f"promote: the model gate {record.run} used another golden set than the one that is "
             "there now; run foretaste gate model"
         )
     return record
+
+
+def _refuse_other_times(record: ModelRecord, settings: Settings) -> None:
+    age = datetime.now(UTC) - datetime.fromisoformat(record.made)
+    if not -_CLOCKS <= age <= timedelta(days=settings.gate.max_age_days):
+        raise InvalidProvenanceError(
+            f"promote: the model gate {record.run} was {record.made}, and counts for "
+            f"{settings.gate.max_age_days:g} days; run foretaste gate model"
+        )
+    if record.settings != settings.model_digest:
+        raise InvalidProvenanceError(
+            f"promote: the model gate {record.run} decided by other settings than foretaste.toml "
+            "has now; run foretaste gate model"
+        )
 
 
 def promote_model(

@@ -11,13 +11,12 @@ import os
 import shlex
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from foretaste.errors import NotAssessableError, UsageError
+from foretaste.gate.posting import NoAnswerError, check_address, post_json, shown_address
 from foretaste.golden.content import as_columns, png
 from foretaste.types import Content, Images, Texts
 
@@ -27,8 +26,6 @@ TOKEN = "FORETASTE_MODEL_TOKEN"  # noqa: S105 - the name of a variable of the en
 _SECONDS, _COMMAND_SECONDS = 60.0, 900.0
 _TRIES, _WAIT = 3, 0.5
 _AT_ONCE, _TOGETHER = 8, 100
-_MAX_ANSWER = 50_000_000
-_RETRIED = frozenset({429, 500, 502, 503, 504})
 
 
 def rows_as_json(content: Content) -> list[Any]:
@@ -50,6 +47,7 @@ def rows_as_json(content: Content) -> list[Any]:
 
 def http_model(url: str) -> Callable[[Content], list[Any]]:
     """POST {"inputs": [row, ...]}; the server says {"predictions": [label, ...]}."""
+    check_address(url, "model")
 
     def ask(content: Content) -> list[Any]:
         rows, said = rows_as_json(content), list[Any]()
@@ -58,7 +56,8 @@ def http_model(url: str) -> Callable[[Content], list[Any]]:
             predictions = answer.get("predictions")
             if not isinstance(predictions, list):
                 raise NotAssessableError(
-                    f"model {url}: the answer holds no list 'predictions' ({str(answer)[:120]})"
+                    f"model {shown_address(url)}: the answer holds no list 'predictions' "
+                    f"({str(answer)[:120]})"
                 )
             said += predictions
         return said
@@ -75,8 +74,11 @@ def openai_model(told: str, classes: Sequence[str]) -> Callable[[Content], list[
         ``http(s)://host/v1#model``.
     """
     base, _, model = told.partition("#")
-    if not base.startswith(("http://", "https://")) or not model:
-        raise UsageError(f"model: expected openai:http(s)://host/v1#model, got {told!r:.120}")
+    check_address(base, "model openai:")
+    if not model:
+        raise UsageError(
+            f"model: expected openai:http(s)://host/v1#model, got {shown_address(told)!r:.120}"
+        )
     asked = f"Classify the input. Answer with exactly one of: {', '.join(classes)}"
     exact = {name.casefold(): name for name in classes}
 
@@ -97,7 +99,7 @@ def openai_model(told: str, classes: Sequence[str]) -> Callable[[Content], list[
             said = str(answer["choices"][0]["message"]["content"]).strip()
         except (KeyError, IndexError, TypeError) as error:
             raise NotAssessableError(
-                f"model {base}: the answer holds no choices[0].message.content"
+                f"model {shown_address(base)}: the answer holds no choices[0].message.content"
             ) from error
         return exact.get(said.strip(" .\"'").casefold(), said)
 
@@ -118,7 +120,12 @@ def _shown(row: dict[str, Any]) -> Any:
 
 def command_model(command: str) -> Callable[[Content], list[Any]]:
     """Run a command: a row of JSON a line on its stdin, a label a line on its stdout."""
-    words = shlex.split(command)
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(
+            f"model: cmd:{command!r:.120} is no command ({error}); quote it as a shell would"
+        ) from error
     if not words:
         raise UsageError("model: cmd: names no command; give cmd:python predict.py")
 
@@ -137,7 +144,7 @@ def command_model(command: str) -> Callable[[Content], list[Any]]:
         if done.returncode:
             tail = done.stderr.decode("utf-8", "replace").strip()[-300:]
             raise NotAssessableError(f"model: {command!r:.120} left with {done.returncode}: {tail}")
-        lines = done.stdout.decode("utf-8", "replace").splitlines()
+        lines = done.stdout.decode("utf-8", "replace").split("\n")
         return [_plain(line) for line in lines if line.strip()]
 
     return ask
@@ -153,22 +160,19 @@ def _plain(line: str) -> Any:
 
 
 def _post(url: str, document: dict[str, Any]) -> dict[str, Any]:
-    headers = {"Content-Type": "application/json"}
-    if token := os.environ.get(TOKEN):
-        headers["Authorization"] = f"Bearer {token}"
-    body = json.dumps(document).encode()
-    request = urllib.request.Request(url, body, headers)  # noqa: S310 - http(s) only, checked
+    token = os.environ.get(TOKEN)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    body, shown = json.dumps(document).encode(), shown_address(url)
     for tried in range(1, _TRIES + 1):
         try:
-            with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-                held = json.loads(answer.read(_MAX_ANSWER))
+            held = json.loads(post_json(url, body, headers, _SECONDS))
             break
-        except (OSError, ValueError) as error:
-            code = getattr(error, "code", None)
-            lost = code in _RETRIED or (code is None and not isinstance(error, ValueError))
-            if tried == _TRIES or not lost:
-                raise NotAssessableError(f"model {url}: did not answer ({error})") from error
+        except NoAnswerError as error:
+            if tried == _TRIES or error.lasting:
+                raise NotAssessableError(f"model {shown}: did not answer ({error})") from error
             time.sleep(_WAIT * 2**tried)
+        except (ValueError, RecursionError) as error:
+            raise NotAssessableError(f"model {shown}: the answer is no JSON ({error})") from error
     if not isinstance(held, dict):
-        raise NotAssessableError(f"model {url}: the answer is no JSON object")
+        raise NotAssessableError(f"model {shown}: the answer is no JSON object")
     return held

@@ -64,9 +64,14 @@ def read_findings(path: Path) -> tuple[tuple[Recovered, ...], tuple[Unportable, 
             f"findings: {file}: {error}; give the report.json that a scan or gate wrote"
         ) from error
     triggers, found, lost = document.get("triggers", {}), list[Recovered](), list[Unportable]()
-    if not isinstance(triggers, dict) or not isinstance(document.get("groups"), list):
+    groups = document.get("groups")
+    if not (
+        isinstance(triggers, dict)
+        and isinstance(groups, list)
+        and all(isinstance(group, dict) for group in groups)
+    ):
         raise UnreadableDataError(f"{file}: triggers or groups are malformed; scan again")
-    for group in document["groups"]:
+    for group in groups:
         name, described = str(group.get("name")), group.get("described")
         if name in triggers:
             target = group.get("target")

@@ -17,8 +17,9 @@ import numpy as np
 
 from foretaste.errors import ForetasteError, MissingExtraError, NotAssessableError, UsageError
 from foretaste.gate.model_remote import command_model, http_model, openai_model
+from foretaste.gate.posting import shown_address
 from foretaste.modality.own_encoder import as_input, as_planes
-from foretaste.types import Content, Images, Table, Texts
+from foretaste.types import Content, Floats, Images, Ints, Modality, Table, Texts
 
 __all__ = ["ModelUnderTest", "RefusedRowsError", "as_names", "object_model", "open_model"]
 
@@ -87,7 +88,7 @@ def as_names(said: Sequence[Any], classes: tuple[str, ...], name: str) -> list[s
         return []
     if isinstance(said[0], str):
         return [str(one).strip() for one in said]
-    values = np.asarray(said)
+    values = _finite(np.asarray(said), name)
     if values.ndim == 2 and values.shape[1] == len(classes) > 1:
         return [classes[int(code)] for code in values.argmax(axis=1)]
     if values.ndim == 2 and values.shape[1] == 1:
@@ -98,11 +99,7 @@ def as_names(said: Sequence[Any], classes: tuple[str, ...], name: str) -> list[s
             f"class, or {len(classes)} scores a row"
         )
     if values.dtype.kind == "f" and not (values == np.round(values)).all():
-        if len(classes) != 2:
-            raise NotAssessableError(
-                f"model {name}: gave one score a row for {len(classes)} classes"
-            )
-        values = (values > 0.5).astype(np.int64)
+        values = _more_likely(values, classes, name)
     whole = values.astype(np.int64) if values.dtype.kind == "f" else values
     told = [str(value) for value in whole.tolist()]
     if set(told) <= set(classes):
@@ -113,6 +110,27 @@ def as_names(said: Sequence[Any], classes: tuple[str, ...], name: str) -> list[s
             f"classes are {', '.join(classes[:8])}"
         )
     return [classes[int(value)] for value in whole]
+
+
+def _finite(values: Floats | Ints, name: str) -> Floats | Ints:
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise NotAssessableError(
+            f"model {name}: gave a score that is no number (NaN or infinite); such a model says "
+            "nothing about the row"
+        )
+    return values
+
+
+def _more_likely(scores: Floats | Ints, classes: tuple[str, ...], name: str) -> Ints:
+    """Numbers of classes from one probability a row, of the second of two classes."""
+    if len(classes) != 2:
+        raise NotAssessableError(f"model {name}: gave one score a row for {len(classes)} classes")
+    if scores.min() < 0 or scores.max() > 1:
+        raise NotAssessableError(
+            f"model {name}: gave one score a row that is no probability "
+            f"({scores.min():.3g} to {scores.max():.3g}); let it say labels, or one score a class"
+        )
+    return (scores > 0.5).astype(np.int64)
 
 
 def open_model(
@@ -139,9 +157,10 @@ def open_model(
         return object_model(told, classes)
     text = str(told)
     if text.startswith("openai:"):
-        return ModelUnderTest(text, classes, openai_model(text.removeprefix("openai:"), classes))
+        ask = openai_model(text.removeprefix("openai:"), classes)
+        return ModelUnderTest(f"openai:{shown_address(text[7:])}", classes, ask)
     if text.startswith(("http://", "https://")):
-        return ModelUnderTest(text, classes, http_model(text))
+        return ModelUnderTest(shown_address(text), classes, http_model(text))
     if text.startswith("cmd:"):
         return ModelUnderTest(text, classes, command_model(text.removeprefix("cmd:")))
     path = Path(text)
@@ -154,8 +173,22 @@ def open_model(
         )
     if not path.is_file():
         raise UsageError(f"model: there is no file {path}")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return ModelUnderTest(path.name, classes, reader(path, trusted_types), digest)
+    digest = _sha256(path)
+    ask = reader(path, trusted_types)
+    _refuse_changed(path, digest)  # the digest that is signed is that of the model that is asked
+    return ModelUnderTest(path.name, classes, ask, digest)
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UsageError(f"model: {path} cannot be read ({error.strerror})") from error
+
+
+def _refuse_changed(path: Path, digest: str) -> None:
+    if _sha256(path) != digest:
+        raise UsageError(f"model: {path} changed while it was opened; let its writer finish")
 
 
 def object_model(model: Any, classes: tuple[str, ...]) -> ModelUnderTest:
@@ -215,8 +248,13 @@ def _onnx(path: Path, _trusted: Sequence[str]) -> Ask:
         raise MissingExtraError("reading a model from an ONNX file", "onnx")
     from foretaste.modality.onnx_encoder import read_onnx  # noqa: PLC0415 - an extra
 
+    digest, opened = _sha256(path), dict[Modality, Ask]()  # opened once, by the first rows
+
     def ask(content: Content) -> Any:
-        return read_onnx(path, content.modality)[1](content)
+        if content.modality not in opened:
+            opened[content.modality] = read_onnx(path, content.modality)[1]
+            _refuse_changed(path, digest)
+        return opened[content.modality](content)
 
     return ask
 

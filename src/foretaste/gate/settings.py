@@ -35,6 +35,7 @@ __all__ = [
 
 NAME = "foretaste.toml"
 _VERSION = 1
+MOST_DAYS = 3650.0  # ten years: a pass that old says nothing
 
 
 class Action(StrEnum):
@@ -124,6 +125,10 @@ class GateSection:
             raise UsageError(f"[gate] keep: at least 1 run stays, got {self.keep}")
         if not (math.isfinite(self.max_age_days) and self.max_age_days > 0):
             raise UsageError(f"[gate] max_age_days: expected days above 0, got {self.max_age_days}")
+        if self.max_age_days > MOST_DAYS:
+            raise UsageError(
+                f"[gate] max_age_days: expected at most {MOST_DAYS:g}, got {self.max_age_days}"
+            )
 
 
 @dataclass(frozen=True)
@@ -212,6 +217,11 @@ class Settings:
         parts = (self.data, self.schema, self.provenance, self.scan, self.policy, self.golden)
         document: list[Any] = [dataclasses.asdict(part) for part in parts]
         return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def model_digest(self) -> str:
+        """Hex SHA-256 of all settings that decide about models."""
+        return hashlib.sha256(f"{self.model}\n{self.golden}".encode()).hexdigest()
 
 
 _SECTIONS = {

@@ -6,8 +6,11 @@ import math
 from dataclasses import dataclass
 
 from foretaste.errors import UsageError
+from foretaste.gate.posting import check_address
 
 __all__ = ["WatchSection"]
+
+_MOST_DAYS, _MOST_SECONDS = 3650.0, 86_400.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,15 @@ class WatchSection:
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
                 raise UsageError(f"[watch] {name}: expected a number above 0, got {value}")
+        for name, most in (("expire_days", _MOST_DAYS), ("poll_seconds", _MOST_SECONDS)):
+            if getattr(self, name) > most:
+                raise UsageError(
+                    f"[watch] {name}: expected at most {most:g}, got {getattr(self, name)}"
+                )
         for url in self.webhooks:
-            if not url.startswith(("http://", "https://")):
-                raise UsageError(f"[watch] webhooks: expected http(s)://..., got {url!r:.120}")
+            check_address(url, "[watch] webhooks")
+        host, mark, port = self.mail_server.rpartition(":")
+        if mark and not (host and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+            raise UsageError(
+                f"[watch] mail_server: expected HOST or HOST:PORT, got {self.mail_server!r:.120}"
+            )

@@ -37,6 +37,7 @@ from foretaste.types import Modality
 __all__ = ["CanaryFate", "fate_of", "plant"]
 
 Ints = npt.NDArray[np.int64]
+_MOST_DAYS = 3650.0
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,8 @@ def plant(
     pool
         Which now knows them; earlier canaries are forgotten.
     """
+    if not 0 < valid_days <= _MOST_DAYS:
+        raise UsageError(f"canaries: expected 0 to {_MOST_DAYS:g} days, got {valid_days}")
     if tuple(sorted(_names(data))) != pool.manifest.columns:
         raise UsageError(
             f"{data.name}: has the columns {', '.join(sorted(_names(data))[:8])}, the golden set "
@@ -139,7 +142,7 @@ def plant(
     # at random places among the others, which keep their order
     places = keeper.secret.generator(f"places {purpose}").uniform(0, len(data), planted.num_rows)
     order = np.argsort(np.r_[np.arange(len(data)), places], kind="stable")
-    return whole.take(order), publish(pool.folder, manifest, parts, keeper.key)
+    return whole.take(order), publish(pool.folder, manifest, parts, keeper.key, pool.manifest)
 
 
 def _names(data: Dataset) -> tuple[str, ...]:

@@ -138,6 +138,8 @@ def rotate(
     ------
     NotAssessableError
         The hidden half would become too small.
+    UsageError
+        A fresh row was in the set before, or has a class that it does not have.
     """
     hidden, shown = pool.table("hidden", opens), pool.table("golden")
     period = pool.manifest.period + 1
@@ -148,6 +150,7 @@ def rotate(
     excluded = pool.exclusion(keeper.secret)
     if fresh is not None:
         added = pool.as_dataset(pick(fresh.rows, np.arange(len(fresh)), shown.column_names))
+        _refuse_known(added, excluded, pool.manifest.classes)
         excluded = excluded.with_rows(added, [Excluded.GOLDEN] * len(added))
         rest = pa.concat_tables([rest, _cast(added, rest.schema)])
     if rest.num_rows < LEAST // 2:
@@ -169,7 +172,7 @@ def rotate(
         "hidden": (Seal(keeper.recipients).close(parquet(rest)), rest.num_rows),
         **_triggers(pool.as_dataset(kept), seed),
     }
-    return publish(pool.folder, manifest, parts, keeper.key)
+    return publish(pool.folder, manifest, parts, keeper.key, pool.manifest)
 
 
 def with_probes(
@@ -182,7 +185,24 @@ def with_probes(
     columns = as_columns(shown.content(), content_name(shown))
     table = pa.table({**columns, "foretaste_answer": pa.array(list(answers), pa.string())})
     manifest = replace(pool.manifest, champion=champion, made=_now())
-    return publish(pool.folder, manifest, {"probes": (parquet(table), len(shown))}, key)
+    return publish(
+        pool.folder, manifest, {"probes": (parquet(table), len(shown))}, key, pool.manifest
+    )
+
+
+def _refuse_known(added: Dataset, excluded: ExclusionList, classes: tuple[str, ...]) -> None:
+    """What was shown once is never hidden again, also not as a fresh row."""
+    known = excluded.find(added, near=False)
+    if known:
+        raise UsageError(
+            f"fresh: row {known[0].row} is a {known[0].kind} already ({len(known)} of {len(added)} "
+            "rows are): somebody may have seen it; give rows that were never in the golden set"
+        )
+    strange = sorted(set(added.labels()[1]) - set(classes))
+    if strange:
+        raise UsageError(
+            f"fresh: class {strange[0]!r:.60} is not in the golden set; make a new one for it"
+        )
 
 
 def _agreed(trusted: Dataset, second: str | None) -> tuple[int, Ints]:

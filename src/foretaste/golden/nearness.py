@@ -30,6 +30,7 @@ _RUN = 5  # characters
 _SIDE, _LEVEL = 14, 32  # of a reduced picture: pixels a side, grey values a level
 _BANDS = ENTRIES // 2
 _CANDIDATE = 8  # bands in common before two rows are compared; 20 of 32 at a share of 0.8
+_TOGETHER = 65_536  # tokens of one row at once: a text of any length takes 100 MB at most
 _EMPTY = np.uint32(0xFFFFFFFF)
 
 Signatures = npt.NDArray[np.uint32]
@@ -77,8 +78,10 @@ class Signer:
         for at, tokens in enumerate(_tokens(content)):
             own = np.setdiff1d(tokens, usual)
             if own.size >= _FEWEST:
-                mixed = (own[None] * factor + shift) >> np.uint64(32)
-                signed[at] = mixed.min(axis=1).astype(np.uint32)
+                for start in range(0, own.size, _TOGETHER):
+                    some = own[None, start : start + _TOGETHER]
+                    mixed = ((some * factor + shift) >> np.uint64(32)).min(axis=1)
+                    signed[at] = np.minimum(signed[at], mixed.astype(np.uint32))
         return signed
 
     def alike(self, content: Content, known: Signatures) -> tuple[Alike, ...]:

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock
 
 from foretaste.data import Dataset, open_dataset
 from foretaste.data.fixed_roles import fixed
-from foretaste.durable import write_new
-from foretaste.errors import InvalidProvenanceError, OutputError, UsageError
+from foretaste.errors import InvalidProvenanceError, UsageError
 from foretaste.golden.exclusion import ExclusionList
 from foretaste.golden.manifest import GoldenManifest, Part, read_manifest, sign
 from foretaste.golden.secret import Secret
-from foretaste.provenance import SigningKey, Trust
+from foretaste.provenance import SigningKey, Trust, read_bundle
 from foretaste.provenance.durable import make_folder
 from foretaste.provenance.durable import replace as replace_file
 from foretaste.store.sealing import unseal
@@ -108,6 +108,7 @@ def publish(
     manifest: GoldenManifest,
     contents: Mapping[str, tuple[bytes, int]],
     key: SigningKey,
+    base: GoldenManifest | None = None,
 ) -> GoldenPool:
     """Write parts, then the signed manifest in one step; parts that it no longer names go.
 
@@ -115,14 +116,48 @@ def publish(
     ----------
     contents
         Bytes and number of rows by kind; parts of other kinds stay as they are.
+    base
+        What the change starts from: it must still be what is there. None for a new pool.
+
+    Raises
+    ------
+    UsageError
+        Something else is there: a pool where none should be, or what another process has made
+        of it meanwhile. Nothing was written.
+    OutputError
+        It cannot be written; the pool is as it was.
     """
-    parts = {part.kind: part for part in manifest.parts}
     make_folder(folder)
+    with FileLock(folder / ".lock"):
+        _refuse_other(folder, base)
+        return _publish(folder, manifest, contents, key)
+
+
+def _refuse_other(folder: Path, base: GoldenManifest | None) -> None:
+    bundle = folder / BUNDLE
+    if base is None and bundle.exists():
+        raise UsageError(
+            f"{folder}: holds a golden set already, whose rows and canaries would be forgotten; "
+            "foretaste golden rotate renews it, --folder names another"
+        )
+    if base is not None and [e.digest for e in read_bundle(bundle)] != [base.digest]:
+        raise UsageError(
+            f"{folder}: the golden set was changed by somebody else meanwhile; run it again"
+        )
+
+
+def _publish(
+    folder: Path,
+    manifest: GoldenManifest,
+    contents: Mapping[str, tuple[bytes, int]],
+    key: SigningKey,
+) -> GoldenPool:
+    parts = {part.kind: part for part in manifest.parts}
     for kind, (content, rows) in contents.items():
         digest = hashlib.sha256(content).hexdigest()
         ending = ".parquet.age" if kind in SEALED else ".parquet"
         parts[kind] = Part(kind, f"{kind}-{digest[:12]}{ending}", rows, digest)
-        _write(folder / parts[kind].file, content)
+        replace_file(folder / parts[kind].file, content)
     ordered = tuple(parts[kind] for kind in sorted(parts))
     signed = replace(manifest, parts=ordered)
     replace_file(folder / BUNDLE, sign(signed, key))
@@ -139,15 +174,3 @@ def parquet(table: pa.Table) -> bytes:
     held = io.BytesIO()
     pq.write_table(table, held, compression="zstd")
     return held.getvalue()
-
-
-def _write(file: Path, content: bytes) -> None:
-    if file.exists():  # its name is its digest
-        file.unlink()
-    try:
-        write_new(file, content)
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise OutputError(
-            f"cannot write {file}: {reason}; the golden set is as it was, make room"
-        ) from error

@@ -100,14 +100,27 @@ class Journal:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing."""
-        self._base.execute("BEGIN IMMEDIATE")
+        """All or nothing.
+
+        Raises
+        ------
+        OutputError
+            The disk is full, or the file is held by another process for half a minute; nothing of
+            it was kept, and it can be done again.
+        """
         try:
+            self._base.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._base.execute("ROLLBACK")
-            raise
-        self._base.execute("COMMIT")
+            self._base.execute("COMMIT")
+        except BaseException as error:
+            if self._base.in_transaction:  # a full disk may have ended it already
+                self._base.execute("ROLLBACK")
+            if not isinstance(error, sqlite3.Error):
+                raise
+            raise OutputError(
+                f"cannot keep what was seen in {self.file}: {error}; nothing was counted, "
+                "make room and run it again"
+            ) from error
 
     # --- batches and series ------------------------------------------------------------------
 

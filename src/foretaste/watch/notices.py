@@ -11,13 +11,13 @@ import hmac
 import json
 import smtplib
 import time
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
-from foretaste.errors import UsageError
+from foretaste.errors import ForetasteError
+from foretaste.gate.posting import NoAnswerError, post_json
 from foretaste.gate.watch_section import WatchSection
 from foretaste.golden.secret import load_secret, make_secret
 from foretaste.watch.journal import Journal, Notice
@@ -26,6 +26,9 @@ __all__ = ["SIGNATURE", "Sender", "signature", "verify_signature"]
 
 SIGNATURE, NUMBER = "X-Foretaste-Signature", "X-Foretaste-Notice"
 _SECONDS, _FIRST_WAIT, _LONGEST_WAIT = 10.0, 5.0, 3600.0
+_DOUBLINGS = 10  # of the wait; it is capped long before
+_DIGITS = 12  # of a time in seconds
+_FAILURES = (OSError, smtplib.SMTPException, NoAnswerError, ForetasteError, ValueError)
 
 
 def signature(key: bytes, body: bytes, at: int) -> str:
@@ -45,10 +48,12 @@ def signature(key: bytes, body: bytes, at: int) -> str:
 
 def verify_signature(key: bytes, body: bytes, told: str, *, now: int, tolerance: int = 300) -> bool:
     """Whether a webhook is ours and recent, for whoever receives it; `tolerance` in seconds."""
-    parts = dict(part.partition("=")[::2] for part in told.split(","))
-    if not parts.get("t", "").isdecimal() or abs(now - int(parts["t"])) > tolerance:
+    at = told.partition(",")[0].removeprefix("t=")  # whatever a stranger has sent
+    if not (at.isascii() and at.isdecimal() and len(at) <= _DIGITS):
         return False
-    return hmac.compare_digest(signature(key, body, int(parts["t"])), told)
+    if abs(now - int(at)) > tolerance:
+        return False
+    return hmac.compare_digest(signature(key, body, int(at)).encode(), told.encode())
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,8 @@ class Sender:
         for notice in self.journal.due(moment):
             try:
                 self._channel(notice)(notice)
-            except (OSError, smtplib.SMTPException, UsageError) as error:
-                wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2**notice.tries)
+            except _FAILURES as error:  # a notice that cannot be sent must not stop the watch
+                wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(notice.tries, _DOUBLINGS))
                 self.journal.failed(notice, f"{type(error).__name__}: {error}", moment + wait)
             else:
                 self.journal.delivered(notice)
@@ -81,14 +86,10 @@ class Sender:
         secret = load_secret(file) if file.exists() else make_secret(file)
         body = notice.body.encode()
         headers = {
-            "Content-Type": "application/json",
             SIGNATURE: signature(secret.key, body, int(time.time())),
             NUMBER: str(notice.id),
         }
-        url = notice.channel.removeprefix("webhook ")
-        request = urllib.request.Request(url, body, headers)  # noqa: S310 - http(s), checked
-        with urllib.request.urlopen(request, timeout=_SECONDS):  # noqa: S310
-            pass
+        post_json(notice.channel.removeprefix("webhook "), body, headers, _SECONDS)
 
     def _mail(self, notice: Notice) -> None:
         told = json.loads(notice.body)

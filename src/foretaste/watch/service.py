@@ -21,6 +21,7 @@ from foretaste.watch.watching import Taken, Watch
 
 __all__ = ["Service", "waiting_files"]
 
+_PATIENCE = 30.0  # seconds for a request to arrive: who dawdles holds no thread
 _ENDINGS = frozenset({".csv", ".parquet", ".jsonl"})
 
 
@@ -31,6 +32,15 @@ def waiting_files(inbox: Path) -> list[Path]:
         for file in inbox.iterdir()
         if file.suffix in _ENDINGS and not file.name.startswith(".") and file.is_file()
     )
+
+
+def _mark(file: Path) -> tuple[int, int] | None:
+    """What changes with a file; None where it has gone since the folder was listed."""
+    try:
+        about = file.stat()
+    except OSError:
+        return None
+    return about.st_size, about.st_mtime_ns
 
 
 class Service:
@@ -62,9 +72,10 @@ class Service:
     def step(self, tell: Callable[[Taken], None]) -> None:
         """Everything that is there now: batches, alarms whose time is over, notices."""
         self._inbox.mkdir(parents=True, exist_ok=True)
-        for file in waiting_files(self._inbox):
-            about = file.stat()
-            mark = (about.st_size, about.st_mtime_ns)
+        marks = {file: mark for file in waiting_files(self._inbox) if (mark := _mark(file))}
+        seen = self._sizes
+        self._sizes = {file: seen[file] for file in marks if file in seen}  # others are gone
+        for file, mark in marks.items():
             if self._sizes.get(file) == mark:
                 continue  # looked at before
             self._sizes[file] = mark
@@ -90,6 +101,8 @@ def _handler(file: Path) -> type[BaseHTTPRequestHandler]:
 
     class Handler(BaseHTTPRequestHandler):
         """Shows, and changes nothing."""
+
+        timeout = _PATIENCE
 
         def do_GET(self) -> None:
             """One page."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from foretaste.errors import ForetasteError, UsageError
+from foretaste.errors import ForetasteError, OutputError, UsageError
 from foretaste.gate.watch_section import WatchSection
 from foretaste.report.codec import encode
 from foretaste.watch.alarms import Alarm, State, raise_alarm, silence, told_again
@@ -48,16 +48,21 @@ class Watch:
         """Count a batch, once.
 
         A file that is no batch is written down as refused, and everything else goes on.
+
+        Raises
+        ------
+        OutputError
+            The journal cannot be written: nothing was counted, and the file is not refused.
         """
         moment = at or datetime.now(UTC)
         try:
             batch = read_batch(file)
         except ForetasteError as error:
             return self._refuse(file, str(error), moment)
-        if self.journal.knows(batch.digest):
-            return Taken(batch.name, 0, known=True)
         try:
             with self.journal.transaction():
+                if self.journal.knows(batch.digest):
+                    return Taken(batch.name, 0, known=True)
                 found = tuple(series_of(batch, self.stated.slices, self.journal.first_time))
                 tracked = self._follow(found)
                 news = (
@@ -68,6 +73,8 @@ class Watch:
                 self.journal.add_batch(
                     batch.digest, batch.name, rows, moment.isoformat(timespec="seconds")
                 )
+        except OutputError:
+            raise
         except ForetasteError as error:
             return self._refuse(file, str(error), moment)
         return Taken(batch.name, rows, news)
