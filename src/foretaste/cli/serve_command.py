@@ -34,6 +34,9 @@ def serve(
     worker: Annotated[
         bool, typer.Option("--worker", help="Only work on jobs; the pages are served elsewhere.")
     ] = False,
+    processes: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that answer requests.")
+    ] = 1,
     no_worker: Annotated[
         bool, typer.Option("--no-worker", help="Only serve pages; workers run elsewhere.")
     ] = False,
@@ -65,7 +68,8 @@ def serve(
         typer.echo(f"first start: sign in with this token, it is not shown again\n\n  {token}\n")
     typer.echo(f"foretaste serves {settings.address}, from {server.home.folder}")
     log_as_json()
-    run_server(server, with_worker=not no_worker)
+    server.database.close()
+    run_server(settings, with_worker=not no_worker, processes=processes)
 
 
 def needs_extra() -> None:

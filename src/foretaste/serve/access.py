@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 
 from foretaste.serve.people import held_by
 from foretaste.serve.problems import AbsentError, ForbiddenError, SignInNeededError
-from foretaste.serve.projects import dataset_named, find_project
+from foretaste.serve.projects import find_place
 from foretaste.serve.roles import Held, Role, Verb
 from foretaste.serve.server import Server
 from foretaste.serve.sessions import find_session
-from foretaste.serve.tables import Dataset, Person, Project
+from foretaste.serve.tables import Dataset, Project
 from foretaste.serve.tokens import find_token
 
 __all__ = [
@@ -155,14 +155,14 @@ def _scope(
     named = request.path_params.get("project")
     if named is None:
         return None, None
-    project = find_project(session, named)
+    wanted = request.path_params.get("dataset")
+    project, dataset = find_place(session, named, wanted or "")
     if project is None or not principal.knows(project.id):
         raise AbsentError(f"project: there is no {named!r:.70}")
-    if "dataset" not in request.path_params:
+    if wanted is None:
         return project, None
-    dataset = dataset_named(session, project.id, request.path_params["dataset"])
-    if not any(held.covers(project.id, dataset.id) for held in principal.held):
-        raise AbsentError(f"data set: there is no {dataset.name!r:.70}")
+    if dataset is None or not any(h.covers(project.id, dataset.id) for h in principal.held):
+        raise AbsentError(f"data set: there is no {wanted!r:.70}")
     return project, dataset
 
 
@@ -174,20 +174,16 @@ def _principal(server: Server, session: Session, request: Request) -> Principal 
     found = None if cookie is None else find_session(session, cookie)
     if found is None:
         return None
-    person = session.get_one(Person, found.person_id)
-    if not person.active:
-        return None
-    return Principal(person.name, held_by(session, person.id), person.id, csrf=found.csrf)
+    opened, person = found
+    return Principal(person.name, held_by(session, person.id), person.id, csrf=opened.csrf)
 
 
 def _by_token(session: Session, secret: str) -> Principal | None:
-    token = find_token(session, secret)
-    if token is None:
+    found = find_token(session, secret)
+    if found is None:
         return None
-    if token.person_id is not None:
-        person = session.get_one(Person, token.person_id)
-        if not person.active:
-            return None
+    token, person = found
+    if person is not None:
         return Principal(person.name, held_by(session, person.id), person.id, token.id)
     held = Held(Role(str(token.role)), token.project_id)
     return Principal(f"service {token.name}", (held,), token_id=token.id)
@@ -213,7 +209,7 @@ def server_of(request: Request) -> Server:
     return server
 
 
-def _current(request: Request) -> Asked:
+async def _current(request: Request) -> Asked:  # async: it needs no thread
     asked: Asked = request.state.asked
     return asked
 

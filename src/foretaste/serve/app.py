@@ -67,8 +67,8 @@ def make_app(server: Server) -> FastAPI:
     )
     app.state.server = server
     routers = (
-        health, api_data.api, api_review.api, api_people.api,
-        pages_sign_in.pages, pages_data.pages, pages_people.pages, pages_review.pages,
+        pages_review.pages, pages_sign_in.pages, pages_data.pages, pages_people.pages,
+        health, api_data.api, api_review.api, api_people.api,  # looked through in this order
     )  # fmt: skip
     for router in routers:
         app.include_router(router)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from filelock import FileLock
@@ -30,6 +31,7 @@ from foretaste.serve.tables import AuditCount, AuditEvent, Release
 __all__ = ["Act", "Audit", "record"]
 
 _TOGETHER = 2_000  # events that go into the log in one append
+_POLL = 0.005  # seconds between two looks at another process's lock
 
 
 def record(
@@ -61,16 +63,26 @@ def record(
     return number
 
 
-@dataclass(frozen=True)
+@dataclass
 class Act:
     """A transaction that tells what it does."""
 
     session: Session
     by: str
+    last: int = 0  # the number of the last event
 
     def record(self, action: str, project_id: int | None = None, **details: Any) -> int:
         """Write an event down; see `record`."""
-        return record(self.session, action, self.by, project_id=project_id, **details)
+        self.last = record(self.session, action, self.by, project_id=project_id, **details)
+        return self.last
+
+
+@dataclass
+class _Logged:
+    """How far this process knows the log to be; whoever waits may find the own event there."""
+
+    size: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(frozen=True)
@@ -79,18 +91,34 @@ class Audit:
 
     database: Database
     home: Home
+    _logged: _Logged = field(default_factory=_Logged, repr=False, compare=False)
 
     @contextmanager
     def acting(self, by: str) -> Iterator[Act]:
         """A writing transaction; what it recorded is in the log when this ends."""
         with self.database.writing() as session:
-            yield Act(session, by)
-        self.drain()
+            act = Act(session, by)
+            yield act
+        if act.last:
+            self.drain(act.last)
 
-    def drain(self) -> int:
-        """Put events that the log does not have into it; returns how many those were."""
+    def drain(self, until: int | None = None) -> int:
+        """Put events that the log does not have into it; returns how many those were.
+
+        Parameters
+        ----------
+        until
+            Enough if the log has this event: of many that wait here, the first takes the events of
+            all along.
+        """
+        with self._logged.lock:
+            if until is not None and self._logged.size >= until:
+                return 0
+            return self._drain()
+
+    def _drain(self) -> int:
         added = 0
-        with FileLock(self.home.folder / ".audit.lock"):
+        with FileLock(self.home.folder / ".audit.lock", poll_interval=_POLL):
             size = open_log(self.home.log).size
             while events := self._from(size):
                 entries = [
@@ -99,6 +127,7 @@ class Audit:
                 key, trust = self.home.key("log"), self.home.trust
                 size = append(self.home.log, entries, key, trust).size
                 added += len(events)
+        self._logged.size = size
         return added
 
     def _from(self, size: int) -> list[AuditEvent]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -16,13 +17,19 @@ from foretaste.errors import OutputError, UsageError
 __all__ = ["Database", "open_database"]
 
 _BUSY = 30.0  # seconds that a write waits for the one before it
+_ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 @dataclass(frozen=True)
 class Database:
-    """The server's database; every use is one transaction."""
+    """The server's database; every use is one transaction.
+
+    SQLite has one writer at a time. Within a process writers wait for their turn here, in a line,
+    and not by trying again and again.
+    """
 
     engine: Engine
+    _turn: AbstractContextManager[Any] = field(default_factory=nullcontext, repr=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -32,14 +39,15 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A transaction that only reads; it sees one moment and waits for nobody."""
-        with Session(self.engine, autoflush=False, expire_on_commit=False) as session:
+        engine = self.engine if self.is_sqlite else self.engine.execution_options(**_ONE_MOMENT)
+        with Session(engine, autoflush=False, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction that writes; committed and on the disk when it ends, or nothing of it."""
         engine = self.engine.execution_options(immediate=True)
-        with Session(engine, expire_on_commit=False) as session, session.begin():
+        with self._turn, Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     def migrate(self, revision: str = "head") -> None:
@@ -94,7 +102,7 @@ def open_database(url: str) -> Database:
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0][:200]
         raise OutputError(f"database: it does not answer ({reason}); check the address") from error
-    return Database(engine)
+    return Database(engine, threading.Lock() if url.startswith("sqlite") else nullcontext())
 
 
 def _postgresql(url: str) -> Engine:

@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from foretaste.report.page import environment, read_asset
 from foretaste.report.standards import supports
@@ -35,9 +35,18 @@ _PAGES = (
     "problem",
     "project",
     "quarantine",
+    "rows",
     "run",
     "signin",
     "widgets",
+)
+
+
+_EMERGENCIES = (
+    select(Grant, Person.name, Project.name)
+    .join(Person, Person.id == Grant.person_id)
+    .join(Project, Project.id == Grant.project_id)
+    .where(Grant.emergency != "", Grant.expires > bindparam("now"))
 )
 
 
@@ -90,14 +99,8 @@ def _emergencies(request: Request, principal: Principal | None) -> list[dict[str
     """Broken glass that is still open, where who is looking may know of it."""
     if principal is None:
         return []
-    wanted = (
-        select(Grant, Person.name, Project.name)
-        .join(Person, Person.id == Grant.person_id)
-        .join(Project, Project.id == Grant.project_id)
-        .where(Grant.emergency != "", Grant.expires > now())
-    )
     with server_of(request).database.reading() as session:
-        found = session.execute(wanted).all()
+        found = session.execute(_EMERGENCIES, {"now": now()}).all()
     return [
         {
             "person": person,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from foretaste.errors import UsageError
@@ -20,12 +20,19 @@ __all__ = [
     "group_named",
     "groups_of",
     "latest_run",
+    "newest_done",
     "page_of",
     "run_numbered",
     "runs_of",
     "states_of",
 ]
 
+_NEWEST = (
+    select(Run.id)
+    .where(Run.dataset_id == bindparam("dataset"), Run.state == "done")
+    .order_by(Run.number.desc())
+    .limit(1)
+)
 PAGE = 50  # rows
 _LARGEST_PAGE = 500
 
@@ -63,6 +70,11 @@ def latest_run(session: Session, dataset_id: int) -> Run | None:
     """The newest run that is done: the only one whose rows can be released."""
     wanted = select(Run).where(Run.dataset_id == dataset_id, Run.state == "done")
     return session.scalar(wanted.order_by(Run.number.desc()).limit(1))
+
+
+def newest_done(session: Session, dataset_id: int) -> int | None:
+    """The same, its id only."""
+    return session.scalar(_NEWEST, {"dataset": dataset_id})
 
 
 def groups_of(session: Session, run_id: int) -> list[RunGroup]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from foretaste.errors import UsageError
@@ -17,6 +17,17 @@ from foretaste.serve.tables import Dataset, Finding, Opinion, Person, Run
 __all__ = ["SAYS", "give_opinion", "opinions_for"]
 
 SAYS = ("poison", "clean", "unsure")
+_NEWEST = (
+    select(Opinion, Person.name)
+    .join(Person, Person.id == Opinion.person_id)
+    .where(
+        Opinion.run_id == bindparam("run"),
+        Opinion.group == bindparam("name"),
+        Opinion.newest,
+        Opinion.row.is_(None),
+    )
+    .order_by(Opinion.id)
+)
 
 
 def give_opinion(
@@ -34,6 +45,13 @@ def give_opinion(
         found = session.get(Finding, (run.id, row))
         if found is None or found.group != group:
             raise AbsentError(f"row: {row} is none of {group or 'the single rows'}")
+    same = (
+        Opinion.run_id == run.id,
+        Opinion.group == group,
+        Opinion.person_id == by,
+        Opinion.row.is_(None) if row is None else Opinion.row == row,
+    )
+    session.execute(update(Opinion).where(Opinion.newest, *same).values(newest=False))
     opinion = Opinion(
         run_id=run.id,
         group=group,
@@ -41,6 +59,7 @@ def give_opinion(
         person_id=by,
         says=says,
         reason=reason.strip(),
+        newest=True,
         created=now(),
     )
     session.add(opinion)
@@ -62,13 +81,8 @@ def opinions_for(
         Whether the reader is one of the reviewers: then others' opinions are hidden until the
         reader's own is given, so that a second review is a second one.
     """
-    wanted = (
-        select(Opinion, Person.name)
-        .join(Person, Person.id == Opinion.person_id)
-        .where(Opinion.run_id == run.id, Opinion.group == group, Opinion.row.is_(None))
-        .order_by(Opinion.id)
-    )
-    last = {opinion.person_id: (opinion, name) for opinion, name in session.execute(wanted)}
+    found = session.execute(_NEWEST, {"run": run.id, "name": group})
+    last = {opinion.person_id: (opinion, name) for opinion, name in found}
     if reviews and reader not in last:
         return []
     return list(last.values())

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import Annotated, Any
 
-import numpy as np
 from fastapi import Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import select
 
-from foretaste.report.codec import build, decode
+from foretaste.report.codec import decode
 from foretaste.serve.access import Asked, Current, Route
 from foretaste.serve.api_data import Number
 from foretaste.serve.drawing import draw
-from foretaste.serve.drawing import pages as templates
 from foretaste.serve.findings import (
-    group_named,
     groups_of,
     latest_run,
+    newest_done,
     page_of,
     run_numbered,
     runs_of,
-    states_of,
 )
 from foretaste.serve.opinions import give_opinion, opinions_for
 from foretaste.serve.releases import (
@@ -34,10 +30,11 @@ from foretaste.serve.releases import (
     reject,
     releases_of,
 )
+from foretaste.serve.reviewing import look_at, states_in
 from foretaste.serve.roles import Verb
-from foretaste.serve.tables import Person, RunGroup
+from foretaste.serve.tables import Person
 from foretaste.serve.viewing import see_run
-from foretaste.types import Group, SourceFinding
+from foretaste.types import SourceFinding
 
 __all__ = ["pages"]
 
@@ -57,15 +54,15 @@ def run_page(request: Request, asked: Current, run: Number, after: After = -1) -
         sight = see_run(asked, session, run)
         groups = groups_of(session, sight.run.id) if sight.full else []
         shown = page_of(session, sight.run.id, "" if sight.full else None, after)
-        states = states_of(session, sight.run.id)
-        newest = latest_run(session, asked.the_dataset.id)
+        states = states_in(session, asked.server.fragments, sight.run)
+        newest = newest_done(session, asked.the_dataset.id)
     summary = json.loads(sight.run.summary) if sight.full else {}
     sources = tuple[SourceFinding, ...]
     return draw(
         request, "run", **_here(asked), run=sight.run, full=sight.full, groups=groups,
         summary=summary, shown=shown, states=states, after=after,
         sources=decode(sources, summary.get("sources", []), "sources"),
-        is_newest=newest is not None and newest.id == sight.run.id,
+        is_newest=newest == sight.run.id,
     )  # fmt: skip
 
 
@@ -74,48 +71,18 @@ def group_page(
     request: Request, asked: Current, run: Number, group: Name, after: After = -1
 ) -> HTMLResponse:
     """One group with its evidence, its rows, what people think, and what to do."""
-    triage = asked.may(Verb.TRIAGE)
-    with asked.server.database.reading() as session:
-        found = run_numbered(session, asked.the_dataset, run)
-        one = session.get(RunGroup, (found.id, group))
-        if one is None:
-            group_named(session, found, group)
-        names = [g.name for g in groups_of_names(session, found.id)]
-        shown = page_of(session, found.id, group, after)
-        states = states_of(session, found.id, group)
+    triage, server = asked.may(Verb.TRIAGE), asked.server
+    choose = asked.may(Verb.PROPOSE)
+    with server.database.reading() as session:
+        review = look_at(
+            session, server.fragments, asked.the_dataset, run, group, after=after, choose=choose
+        )
         reader = asked.principal.person_id
-        opinions = opinions_for(session, found, group, reader, reviews=triage)
-        newest = latest_run(session, asked.the_dataset.id)
-    assert one is not None
-    at = names.index(group)
+        opinions = opinions_for(session, review.run, group, reader, reviews=triage)
     return draw(
-        request, "group", **_here(asked), run=found, group=one, shown=shown, states=states,
-        card=_card(found.id, one.name, one.size, one.place + 1, found.rows, one.document,
-                   str(json.loads(found.summary).get("modality", "table"))),
-        before=names[at - 1] if at else None,
-        following=names[at + 1] if at + 1 < len(names) else None,
-        opinions=opinions, triage=triage, may_propose=asked.may(Verb.PROPOSE), after=after,
-        is_newest=newest is not None and newest.id == found.id,
+        request, "group", **_here(asked), review=review, run=review.run, group=review.group,
+        opinions=opinions, triage=triage, choose=choose and review.is_newest,
     )  # fmt: skip
-
-
-def groups_of_names(session: Any, run_id: int) -> list[Any]:
-    """Names and places only: documents are large."""
-    wanted = select(RunGroup.name).where(RunGroup.run_id == run_id).order_by(RunGroup.place)
-    return list(session.execute(wanted))
-
-
-@lru_cache(maxsize=256)
-def _card(
-    run_id: int, name: str, size: int, place: int, rows: int, document: bytes, modality: str
-) -> str:
-    """The group as the report draws it; a run never changes, so it is drawn once."""
-    del run_id, name
-    group = build(Group, json.loads(document), "group", rows=np.zeros(size, np.int64), trigger=None)
-    template = templates().get_template("serve/card.html.j2")
-    return template.render(
-        group=group, place=place, total_rows=rows, row_names="", modality=modality
-    )
 
 
 @pages.needs("POST", f"{_GROUP}/opinion", Verb.TRIAGE)
@@ -159,7 +126,7 @@ def quarantine_page(request: Request, asked: Current) -> HTMLResponse:
         numbers = {run.id: run.number for run in runs_of(session, asked.the_dataset.id, 1_000)}
         people = {person.id: person.name for person in session.scalars(select(Person))}
         newest = latest_run(session, asked.the_dataset.id)
-        states = {} if newest is None else states_of(session, newest.id)
+        states = {} if newest is None else states_in(session, asked.server.fragments, newest)
         objections = {
             release.id: may_not_approve(session, release, reader)
             for release in releases

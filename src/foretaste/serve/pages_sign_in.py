@@ -83,8 +83,8 @@ def _person(server: Server, name: str, secret: str) -> Person | None:
     """Whose name and secret these are."""
     with server.database.reading() as session:
         if secret.startswith(PREFIX):
-            token = find_token(session, secret.strip())
-            person = session.get(Person, token.person_id) if token and token.person_id else None
+            found = find_token(session, secret.strip())
+            person = None if found is None else found[1]
         else:
             wanted = select(Person).where(func.lower(Person.name) == name.strip().lower())
             person = session.scalar(wanted)

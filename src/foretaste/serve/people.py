@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from foretaste.errors import UsageError
@@ -30,6 +29,12 @@ __all__ = [
 
 _NAME = re.compile(r"[\w][\w .@+-]{0,79}")
 LONGEST_EMERGENCY = 4.0  # hours
+_HELD = (
+    select(Grant.role, Grant.project_id, Grant.dataset_id, Grant.expires)
+    .join(Person, Person.id == Grant.person_id)
+    .where(Grant.person_id == bindparam("person"), Person.active)
+    .order_by(Grant.id)
+)
 
 
 def add_person(act: Act, name: str, password: str | None = None, subject: str | None = None) -> int:
@@ -153,9 +158,7 @@ def break_glass(
 
 def held_by(session: Session, person_id: int) -> tuple[Held, ...]:
     """The roles of a person that is switched on."""
-    grants: Sequence[Grant] = session.scalars(
-        select(Grant).join(Person).where(Grant.person_id == person_id, Person.active)
-    ).all()
+    grants = session.execute(_HELD, {"person": person_id})
     return tuple(Held(Role(g.role), g.project_id, g.dataset_id, g.expires) for g in grants)
 
 

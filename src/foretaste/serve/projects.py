@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from foretaste.errors import UsageError
@@ -20,11 +20,17 @@ __all__ = [
     "add_project",
     "dataset_named",
     "datasets_of",
+    "find_place",
     "find_project",
     "owners_of",
 ]
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+_PLACE = (
+    select(Project, Dataset)
+    .outerjoin(Dataset, (Dataset.project_id == Project.id) & (Dataset.name == bindparam("dataset")))
+    .where(Project.name == bindparam("project"))
+)
 _ROLES = ("label", "source", "id", "time", "text", "image", "embedding")
 
 
@@ -49,6 +55,14 @@ def add_project(act: Act, name: str) -> Project:
 def find_project(session: Session, name: str) -> Project | None:
     """The project with this name, if there is one."""
     return session.scalar(select(Project).where(Project.name == name))
+
+
+def find_place(
+    session: Session, project: str, dataset: str
+) -> tuple[Project | None, Dataset | None]:
+    """A project and a data set of it, by their names; None for what there is not."""
+    found = session.execute(_PLACE, {"project": project, "dataset": dataset}).one_or_none()
+    return (None, None) if found is None else (found[0], found[1])
 
 
 def add_dataset(act: Act, project: Project, name: str, roles: dict[str, str]) -> Dataset:

@@ -9,7 +9,7 @@ from foretaste.serve.clock import after, now
 from foretaste.serve.database import Database
 from foretaste.serve.tables import Job
 
-__all__ = ["ATTEMPTS", "LEASE", "enqueue", "finished", "keep", "take_next"]
+__all__ = ["ATTEMPTS", "LEASE", "enqueue", "finished", "keep", "take_back", "take_next"]
 
 LEASE = 60.0  # seconds; a worker that lives renews it
 ATTEMPTS = 3
@@ -34,6 +34,20 @@ def take_next(database: Database, worker: str) -> Job | None:
         job.state, job.worker, job.leased = "running", worker, after(LEASE)
         job.attempts += 1
     return job
+
+
+def take_back(database: Database, worker: str) -> int:
+    """Give back the jobs of a worker of this name that died; returns how many those were.
+
+    For the one that comes in its place: while it lived, nobody else had its name.
+    """
+    with database.writing() as session:
+        done = session.execute(
+            update(Job)
+            .where(Job.worker == worker, Job.state == "running")
+            .values(state="queued", leased=None)
+        )
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def keep(database: Database, job_id: int, worker: str) -> bool:

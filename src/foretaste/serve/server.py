@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from foretaste.errors import UsageError
 from foretaste.serve.audit import Audit
 from foretaste.serve.database import Database, open_database
+from foretaste.serve.fragments import Fragments
 from foretaste.serve.home import Home, open_home
 
 __all__ = ["Server", "ServerSettings", "open_server"]
@@ -61,6 +62,7 @@ class Server:
     home: Home
     database: Database
     audit: Audit = field(repr=False)
+    fragments: Fragments = field(default_factory=Fragments, repr=False)
 
 
 def open_server(settings: ServerSettings) -> Server:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from foretaste.serve.audit import Act
 from foretaste.serve.clock import after, is_past, now
-from foretaste.serve.tables import SignIn
+from foretaste.serve.tables import Person, SignIn
 from foretaste.serve.tokens import digest
 
 __all__ = ["HOURS", "Opened", "close_all", "close_session", "find_session", "open_session"]
 
 HOURS = 12.0
+_FOUND = (
+    select(SignIn, Person)
+    .join(Person, Person.id == SignIn.person_id)
+    .where(SignIn.sha256 == bindparam("sha256"), Person.active)
+)
 
 
 @dataclass(frozen=True)
@@ -43,10 +48,10 @@ def open_session(act: Act, person_id: int, how: str) -> Opened:
     return Opened(cookie, csrf)
 
 
-def find_session(session: Session, cookie: str) -> SignIn | None:
-    """The session of a cookie, if it is known and not at its end."""
-    found = session.get(SignIn, digest(cookie))
-    return None if found is None or is_past(found.expires) else found
+def find_session(session: Session, cookie: str) -> tuple[SignIn, Person] | None:
+    """The session of a cookie and its person, if it is known and not at its end."""
+    found = session.execute(_FOUND, {"sha256": digest(cookie)}).one_or_none()
+    return None if found is None or is_past(found[0].expires) else (found[0], found[1])
 
 
 def close_session(act: Act, cookie: str, person_id: int) -> None:

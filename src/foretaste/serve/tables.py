@@ -242,6 +242,7 @@ class Opinion(Base):
     """What one reviewer thinks of a group or a row; others see it after their own."""
 
     __tablename__ = "opinions"
+    __table_args__ = (Index("ix_opinions_newest", "run_id", "group_name", "newest"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True)
     group: Mapped[str] = mapped_column("group_name", String(20))
@@ -249,6 +250,7 @@ class Opinion(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     says: Mapped[str] = mapped_column(String(10))  # poison, clean, unsure
     reason: Mapped[str] = mapped_column(Text, default="")
+    newest: Mapped[bool] = mapped_column(default=True)  # of this person on this
     created: Mapped[str] = mapped_column(_Moment)
 
 

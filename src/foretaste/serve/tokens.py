@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from foretaste.errors import UsageError
@@ -14,12 +14,17 @@ from foretaste.serve.audit import Act
 from foretaste.serve.clock import after, is_past, now
 from foretaste.serve.problems import AbsentError
 from foretaste.serve.roles import SERVICE
-from foretaste.serve.tables import Token
+from foretaste.serve.tables import Person, Token
 
 __all__ = ["PREFIX", "Made", "digest", "find_token", "make_personal", "make_service", "revoke"]
 
 PREFIX = "ft_"
 _LONGEST = 366.0  # days
+_FOUND = (
+    select(Token, Person)
+    .outerjoin(Person, Person.id == Token.person_id)
+    .where(Token.sha256 == bindparam("sha256"))
+)
 
 
 @dataclass(frozen=True)
@@ -68,12 +73,19 @@ def _checked(name: str) -> str:
     return name
 
 
-def find_token(session: Session, secret: str) -> Token | None:
-    """The token, if it is known, not revoked and not at its end."""
-    found = session.scalar(select(Token).where(Token.sha256 == digest(secret)))
-    if found is None or found.revoked is not None or is_past(found.expires):
+def find_token(session: Session, secret: str) -> tuple[Token, Person | None] | None:
+    """The token and its person, if it is known, not revoked and not at its end.
+
+    The person is None for the token of a service. Whoever was switched off has none.
+    """
+    found = session.execute(_FOUND, {"sha256": digest(secret)}).one_or_none()
+    if found is None:
         return None
-    return found
+    token, person = found
+    ended = token.revoked is not None or is_past(token.expires)
+    if ended or (token.person_id is not None and (person is None or not person.active)):
+        return None
+    return token, person
 
 
 def revoke(act: Act, token_id: int) -> None:

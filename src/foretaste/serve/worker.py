@@ -20,18 +20,19 @@ from foretaste.serve.applying import apply_release
 from foretaste.serve.audit import Audit
 from foretaste.serve.clock import now
 from foretaste.serve.gating import keep_result, settings_of_run
-from foretaste.serve.queue import ATTEMPTS, LEASE, finished, keep, take_next
+from foretaste.serve.queue import ATTEMPTS, LEASE, finished, keep, take_back, take_next
 from foretaste.serve.releases import expire, open_of
 from foretaste.serve.tables import Job, Release, Run
 
-__all__ = ["Worker"]
+__all__ = ["Worker", "own_name"]
 
 _LOG = logging.getLogger("foretaste.serve")
 _PAUSE = 0.5  # seconds between two looks into an empty queue
 
 
-def _own_name() -> str:
-    return f"{socket.gethostname()[:40]}:{os.getpid()}"
+def own_name(process: int) -> str:
+    """The name of the one worker of a process, or of the process that looks after it."""
+    return f"{socket.gethostname()[:40]}:{process}"
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,11 @@ class Worker:
     """Works on the jobs of one server; any number of them may run."""
 
     audit: Audit
-    name: str = field(default_factory=_own_name)
+    name: str = field(default_factory=lambda: own_name(os.getpid()))
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Work until `stopping` says so; a job under way is ended first."""
+        take_back(self.audit.database, self.name)
         looked = 0.0
         while not stopping():
             if time.monotonic() - looked > 60:
