@@ -16,6 +16,7 @@ from scipy import sparse
 
 from foretaste.stats.excess import share_surprise
 from foretaste.stream.batch import EXPOSED, UNEXPOSED
+from foretaste.stream.numbering import numbered
 from foretaste.stream.window import Finding, Kind, Window
 
 __all__ = ["dependent_associations"]
@@ -41,7 +42,6 @@ class _Marks:
     copied: Bools  # another source gave the same content
     unshown: Bools  # the sender was not shown what it is about
     judged: Bools  # exposure is known
-    repeated: Ints  # rows of the same voice, label and window
 
 
 def dependent_associations(window: Window) -> list[Finding]:
@@ -64,9 +64,8 @@ def dependent_associations(window: Window) -> list[Finding]:
 def _lifted(window: Window) -> list[tuple[int, int, float]]:
     """Term, label and nats of the links that exceed what the model expects, by voices."""
     labels = len(window.label_names)
-    pair = np.unique(
-        np.stack([window.company, window.contents, window.codes]), axis=1, return_index=True
-    )[1]  # the same voice with the same content counts once
+    voice = numbered(window.company, window.contents, window.codes)
+    pair = np.unique(voice, return_index=True)[1]  # a voice with one content counts once
     terms = window.seen.terms[pair]
     hot = np.zeros((len(pair), labels))
     hot[np.arange(len(pair)), window.codes[pair]] = 1.0
@@ -90,20 +89,19 @@ def _lifted(window: Window) -> list[tuple[int, int, float]]:
 
 
 def _marks(window: Window) -> _Marks:
-    members = np.unique(np.stack([window.company, window.sources]), axis=1)[0]
-    size = np.bincount(members, minlength=int(window.company.max()) + 1)
-    givers = np.unique(np.stack([window.contents, window.sources]), axis=1)[0]
-    copied = np.bincount(givers, minlength=int(window.contents.max()) + 1)
     exposed = window.rows.exposed
-    voice = np.stack([window.company, window.codes])
-    _, which, many = np.unique(voice, axis=1, return_inverse=True, return_counts=True)
     return _Marks(
-        joined=size[window.company] > 1,
-        copied=copied[window.contents] > 1,
+        joined=_distinct(window.company, window.sources) > 1,
+        copied=_distinct(window.contents, window.sources) > 1,
         unshown=exposed == UNEXPOSED,
         judged=(exposed == EXPOSED) | (exposed == UNEXPOSED),
-        repeated=many[which.ravel()],
     )
+
+
+def _distinct(groups: Ints, members: Ints) -> Ints:
+    """(n,) how many different members the group of each row has."""
+    first = np.unique(numbered(groups, members), return_index=True)[1]
+    return np.asarray(np.bincount(groups[first], minlength=int(groups.max()) + 1)[groups])
 
 
 def _shown(window: Window, rows: Ints, marks: _Marks) -> list[str]:

@@ -4,6 +4,7 @@ A pair of sources scores what it shares: the same content, the same theme or the
 same time, each the more the fewer sources share it. The null is permutation: rows change their
 senders, so that each source keeps its activity and each topic its popularity, and everybody at a
 hot topic meets everybody there. Pairs above the largest score of all permutations are joined.
+Permutations end as soon as no company is left to be refuted: two or three on an honest stream.
 
 Acting together accuses nobody: friends and time zones do it. Sources that are joined count as one
 where independent voices are counted.
@@ -11,13 +12,14 @@ where independent voices are counted.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from foretaste.stream.numbering import numbered
 from foretaste.stream.settings import GuardSettings
 
 __all__ = ["acting_together", "themes"]
@@ -25,6 +27,7 @@ __all__ = ["acting_together", "themes"]
 _CROWD = 200  # what more sources share tells nothing about any two of them
 _LEAST = 3  # sources that make a company
 
+Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.int64]
 
 
@@ -64,19 +67,17 @@ def acting_together(
     """
     n = int(sources.max()) + 1 if len(sources) else 0
     slots = (times // settings.together).astype(np.int64)
-    columns = _columns((labels, slots), (labels, slots, about), (labels, contents))
-    score = _pair_scores(sources, columns, n)
-    if score.nnz == 0:
-        return np.arange(n)
-    bar = max(
-        _largest(_pair_scores(rng.permutation(sources), columns, n))
-        for _ in range(settings.shuffles)
-    )
-    score.data = np.where(score.data > bar, score.data, 0.0)
-    score.eliminate_zeros()
-    company = np.asarray(connected_components(score, directed=False)[1], dtype=np.int64)
-    small = np.bincount(company)[company] < _LEAST
-    return np.where(small, len(company) + np.arange(len(company)), company)
+    shared = _shared((labels, slots), (labels, slots, about), (labels, contents))
+    pairs = _pairs(sources, shared, n)
+    alone = np.arange(n)
+    company = _joined(pairs, n)
+    for _ in range(settings.shuffles):
+        if np.array_equal(company, alone):
+            break
+        chance = _pairs(rng.permutation(sources), shared, n).score.max(initial=0.0)
+        pairs = pairs.above(float(chance))
+        company = _joined(pairs, n)
+    return company
 
 
 def themes(terms: sparse.csr_matrix) -> Ints:
@@ -97,26 +98,50 @@ def themes(terms: sparse.csr_matrix) -> Ints:
     return np.asarray(about, dtype=np.int64)
 
 
-def _columns(*kinds: tuple[Ints, ...]) -> list[Ints]:
+@dataclass(frozen=True)
+class _Pairs:
+    """Pairs of sources that share something, and how much."""
+
+    one: Ints
+    other: Ints
+    score: Floats
+
+    def above(self, bar: float) -> _Pairs:
+        """Those that share more; sums of the same shares in another order are no more."""
+        more = self.score > bar * (1 + 1e-6)
+        return _Pairs(self.one[more], self.other[more], self.score[more])
+
+
+def _joined(pairs: _Pairs, n: int) -> Ints:
+    """(n,) the smallest source of each company; a source that has none stands for itself."""
+    links = sparse.coo_matrix((np.ones(len(pairs.one)), (pairs.one, pairs.other)), shape=(n, n))
+    part = connected_components(links, directed=False)[1]
+    first = np.unique(part, return_index=True)[1]
+    small = np.bincount(part)[part] < _LEAST
+    return np.where(small, np.arange(n), first[part]).astype(np.int64)
+
+
+def _shared(*kinds: tuple[Ints, ...]) -> list[Ints]:
     """For each kind of what can be shared, a number a row."""
-    return [np.unique(np.stack(kind), axis=1, return_inverse=True)[1].ravel() for kind in kinds]
+    return [numbered(*kind) for kind in kinds]
 
 
-def _pair_scores(sources: Ints, columns: list[Ints], n: int) -> sparse.csr_matrix:
-    """(n, n) upper triangle: the sum over what two sources share of log(n / who shares it)."""
-    total = sparse.csr_matrix((n, n))
-    for column in columns:
-        shape = (n, int(column.max()) + 1 if len(column) else 0)
-        held: Any = sparse.csr_matrix((np.ones(len(column)), (sources, column)), shape=shape)
+def _pairs(sources: Ints, shared: list[Ints], n: int) -> _Pairs:
+    """Pairs of sources with the sum, over what they share, of log(n / who shares it).
+
+    At most `_CROWD` sources meet in one thing, so the work is linear in rows.
+    """
+    parts = []
+    for what in shared:
+        shape = (n, int(what.max(initial=-1)) + 1)
+        held = sparse.csc_matrix((np.ones(len(what), dtype=np.float32), (sources, what)), shape)
         held.data[:] = 1.0
-        who = np.asarray(held.sum(axis=0)).ravel()
+        who = np.diff(held.indptr)
         telling = (who >= 2) & (who <= _CROWD)
-        held = held[:, telling]
         weight = np.sqrt(np.log(max(n, 2) / who[telling]).clip(min=0.0))
-        weighed = held @ sparse.diags(weight)
-        total = total + weighed @ weighed.T
-    return sparse.triu(total, k=1, format="csr")
-
-
-def _largest(score: sparse.csr_matrix) -> float:
-    return float(score.data.max()) if score.nnz else 0.0
+        parts.append(held[:, telling] @ sparse.diags(weight.astype(np.float32)))
+    weighed = sparse.hstack(parts, format="csr")
+    score = weighed @ weighed.T
+    one = np.repeat(np.arange(n), np.diff(score.indptr))
+    upper = score.indices > one
+    return _Pairs(one[upper], score.indices[upper].astype(np.int64), score.data[upper])
