@@ -10,9 +10,10 @@
 between two pages; 20 write opinions and think, too. "Concurrent" means signed in and at work, not
 200 requests at the same moment: `--think` says how long they think, 2 s on average unless told
 otherwise, `--think 0` lets everybody ask as fast as answers come. In the same run, a bare FastAPI
-page of the same size is read by a tenth as many. With --kill the server, the worker in the middle of
-a run, or PostgreSQL are killed (SIGKILL) in turn and started again; at the end every acknowledged
-write must be there, and the audit log must hold. Writes that got no answer are errors, not losses.
+page of the same size is read by a tenth as many. With --kill the server, the worker in the middle
+of a run, or PostgreSQL are killed (SIGKILL) in turn and started again; at the end every
+acknowledged write must be there, and the audit log must hold. Writes that got no answer are
+errors, not losses.
 """
 
 from __future__ import annotations

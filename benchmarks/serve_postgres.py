@@ -39,7 +39,7 @@ class Cluster:
         """Start the server, and wait until it answers."""
         started = f"-k {self.folder} -c listen_addresses= {self.options}"
         log = self.folder / "log"
-        self._run(
+        self.run(
             "pg_ctl", "-D", f"{self.folder}/data", "-l", f"{log}", "-w", "-o", started, "start"
         )
 
@@ -51,7 +51,7 @@ class Cluster:
 
     def drop(self, url: str) -> None:
         """Remove a database."""
-        name = url.split("@/")[1].split("?")[0]
+        name = url.split("@/")[1].split("?", maxsplit=1)[0]
         self._tell(f"DROP DATABASE {name} WITH (FORCE)")
 
     def kill(self) -> None:
@@ -67,7 +67,7 @@ class Cluster:
     def remove(self) -> None:
         """Stop the server, and remove everything."""
         try:
-            self._run("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
+            self.run("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -77,24 +77,27 @@ class Cluster:
             connection.execute(text(line))
         engine.dispose()
 
-    def _run(self, program: str, *options: str) -> None:
+    def run(self, program: str, *options: str) -> None:
         """Run one of PostgreSQL's programs; they refuse to be root."""
         folder = binaries()
         assert folder is not None
         other = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         command = [*other, f"{folder}/{program}", *options]
-        subprocess.run(command, check=True, capture_output=True, cwd="/", env=_LOCALE)
+        subprocess.run(  # noqa: S603 - PostgreSQL's own programs
+            command, check=True, capture_output=True, cwd="/", env=_LOCALE
+        )
 
 
 def make_cluster(options: str = "") -> Cluster:
     """A new cluster, running; with "-c fsync=off" it is quick, and loses what a crash may take."""
-    folder = Path("/tmp") / f"foretaste-pg-{secrets.token_hex(4)}"  # a socket's path is short
+    # a socket's path is short
+    folder = Path("/tmp") / f"foretaste-pg-{secrets.token_hex(4)}"  # noqa: S108 - a fresh name
     folder.mkdir(mode=0o700)
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     cluster = Cluster(folder, options)
     data = f"{folder}/data"
-    cluster._run("initdb", "-D", data, "-U", "foretaste", "-A", "trust", "--no-sync")
+    cluster.run("initdb", "-D", data, "-U", "foretaste", "-A", "trust", "--no-sync")
     cluster.start()
     return cluster
 

@@ -61,8 +61,9 @@ class Running:
 
     def start(self) -> None:
         """Start it; returns once it answers."""
-        command = [sys.executable, "-m", "foretaste", "serve", "--home", f"{self.settings.home}",
-                   "--port", f"{self.settings.port}", "--processes", f"{self.processes}"]  # fmt: skip
+        command = [sys.executable, "-m", "foretaste", "serve"]
+        command += ["--home", f"{self.settings.home}", "--port", f"{self.settings.port}"]
+        command += ["--processes", f"{self.processes}"]
         command += [] if self.with_worker else ["--no-worker"]
         environment = os.environ | {"FORETASTE_DATABASE": self.settings.database}
         with self.log.open("ab") as log:
@@ -145,7 +146,9 @@ def _answering(
     log: IO[bytes] | int = subprocess.DEVNULL,
     environment: dict[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, env=environment)
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        command, stdout=subprocess.DEVNULL, stderr=log, env=environment
+    )
     for _ in range(600):
         if process.poll() is not None:
             raise ChildProcessError(f"{command[2]} ended with {process.returncode}")
