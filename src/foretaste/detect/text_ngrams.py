@@ -1,7 +1,6 @@
 """Phrases and odd characters that go with one label although the rest of the rows does not.
 
-Every run of one to four words, every such run with any number in place of its numbers, and every
-odd character is a hypothesis.
+Every run of one to four words and every odd character is a hypothesis.
 """
 
 from __future__ import annotations
@@ -11,15 +10,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from foretaste.modality.text_grams import (
-    MIXED,
-    Grams,
-    mine_grams,
-    mine_numbers,
-    odd_characters,
-)
+from foretaste.modality.text_grams import MIXED, Grams, mine_grams, odd_characters
 from foretaste.modality.text_trigger import CharacterTrigger, HomoglyphTrigger, PhraseTrigger
-from foretaste.modality.words import any_digits, as_texts
+from foretaste.modality.words import as_texts
 from foretaste.probe.group_screens import GroupScreens, Guess, Hypotheses
 from foretaste.types import Candidate, Family, Ints, Layer, Modality, Need, Scores, Trigger, View
 
@@ -35,14 +28,12 @@ SHARED = 0.95  # share of the rows that must have a word for it to belong to the
 
 @dataclass(frozen=True)
 class _Item:
-    """A gram of `grams`, or an odd character, with the rows that contain it."""
+    """A gram (code >= 0) or an odd character, with the rows that contain it."""
 
-    grams: Grams | None
     gram: int
     character: str
     length: int
     rows: Ints
-    numbers: str = ""
 
 
 class TextNgrams:
@@ -75,12 +66,10 @@ class TextNgrams:
         texts = [str(t) for t in as_texts(view.content).values]
         most = int(MAX_SUPPORT * len(texts))
         grams = mine_grams(texts, MIN_SUPPORT, most)
-        numbers = mine_numbers(texts, MIN_SUPPORT, most)
-        digits = mine_numbers(texts, MIN_SUPPORT, most, any_digits)
         odd = odd_characters(texts)
         odd = {c: r for c, r in odd.items() if MIN_SUPPORT <= len(r) <= most}
-        considered = len(grams) + len(numbers) + len(digits) + len(odd)
-        items = _distinct({"numbers": numbers, "digits": digits, "": grams}, odd)
+        considered = len(grams) + len(odd)
+        items = _distinct(grams, odd)
         if not items:
             return Scores(values, (), considered)
         screens = GroupScreens([i.rows for i in items], view.labels, view.heads)
@@ -90,32 +79,31 @@ class TextNgrams:
         ranked = (screens.surprise, screens.z, repeated)
         pool = [g for screen in ranked for g in screens.best(screen, POOL)]
         known = Hypotheses()
-        first = _merged(screens.contradicted(pool), items, known, 2 * KEEP)
+        first = _merged(screens.contradicted(pool), items, grams, known, 2 * KEEP)
         first = [(screens.by_all_heads(g), item) for g, item in first]
         first = sorted(first, key=lambda f: (-f[0].score, f[0].rows.tolist(), f[0].label))[:KEEP]
         for guess, _ in first:
             values[guess.rows] = np.maximum(values[guess.rows], guess.score)
-        pure = _merged(screens.best(screens.z, POOL), items, known, KEEP_PURE)
-        found = [Candidate(g.rows, _trigger(i), g.label) for g, i in first + pure]
+        pure = _merged(screens.best(screens.z, POOL), items, grams, known, KEEP_PURE)
+        found = [Candidate(g.rows, _trigger(i, grams), g.label) for g, i in first + pure]
         return Scores(values, tuple(found), considered)
 
 
-def _distinct(mined: dict[str, Grams], odd: dict[str, Ints]) -> list[_Item]:
-    """One item for each set of rows: the longest run that has it, its numbers fixed if they are."""
+def _distinct(grams: Grams, odd: dict[str, Ints]) -> list[_Item]:
+    """One item for each set of rows: the longest run that has it."""
     held: dict[bytes, _Item] = {}
-    for numbers, grams in mined.items():
-        for g in range(len(grams)):
-            rows = grams.rows_with(g)
-            held[rows.tobytes()] = _Item(grams, g, "", int(grams.lengths[g]), rows, numbers)
+    for g in range(len(grams)):
+        rows = grams.rows_with(g)
+        held[rows.tobytes()] = _Item(g, "", int(grams.lengths[g]), rows)
     mixed = odd.get(MIXED, np.zeros(0, dtype=np.int64))
     for c, rows in odd.items():
         if c == MIXED or not np.isin(rows, mixed).all():  # says more than each of its letters
-            held[rows.tobytes()] = _Item(None, -1, c, 0, rows)
+            held[rows.tobytes()] = _Item(-1, c, 0, rows)
     return list(held.values())
 
 
 def _merged(
-    guesses: list[Guess], items: list[_Item], known: Hypotheses, limit: int
+    guesses: list[Guess], items: list[_Item], grams: Grams, known: Hypotheses, limit: int
 ) -> list[tuple[Guess, _Item]]:
     """The best guesses, grown to whole phrases, of which no two are about the same rows.
 
@@ -132,9 +120,9 @@ def _merged(
         if not known.new(guess.label, guess.rows, guess.share):
             continue
         item = items[guess.item]
-        if item.grams is not None:
-            at, codes = item.grams.grown(item.gram, SHARED)
-            item = replace(item, length=len(codes), rows=np.unique(item.grams.row_of[at]))
+        if item.gram >= 0:
+            at, codes = grams.grown(item.gram, SHARED)
+            item = replace(item, length=len(codes), rows=np.unique(grams.row_of[at]))
             if not known.new(guess.label, item.rows, guess.share):
                 continue
         known.add(guess.label, item.rows, guess.share)
@@ -142,11 +130,11 @@ def _merged(
     return kept
 
 
-def _trigger(item: _Item) -> Trigger:
+def _trigger(item: _Item, grams: Grams) -> Trigger:
     if item.character == MIXED:
         return HomoglyphTrigger()
-    if item.grams is None:
+    if item.character:
         return CharacterTrigger(item.character)
-    at, codes = item.grams.grown(item.gram, SHARED)
-    phrase, place = item.grams.spelled(at, len(codes))
-    return PhraseTrigger(phrase, place, item.numbers)
+    at, codes = grams.grown(item.gram, SHARED)
+    phrase, place = grams.spelled(at, len(codes))
+    return PhraseTrigger(phrase, place)

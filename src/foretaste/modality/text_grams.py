@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from foretaste.modality.text_trigger import mixed_script
-from foretaste.modality.words import WORD, any_number, has_digit
-from foretaste.types import Bools, Ints
+from foretaste.modality.words import WORD
+from foretaste.types import Ints
 
-__all__ = ["Grams", "mine_grams", "mine_numbers", "odd_characters"]
+__all__ = ["Grams", "mine_grams", "odd_characters"]
 
 LONGEST = 4  # words; longer phrases are recovered by `Grams.grown`
 WORDS_A_ROW = 5_000  # of a longer text only the beginning is mined
@@ -45,22 +46,6 @@ class Grams:
     def rows_with(self, gram: int) -> Ints:
         """Rows in which a gram occurs."""
         return self.rows[self.starts[gram] : self.starts[gram + 1]]
-
-    def only(self, wanted: Bools) -> Grams:
-        """Some of the grams, those of `wanted`, (grams,)."""
-        sizes = np.diff(self.starts)
-        return replace(
-            self,
-            lengths=self.lengths[wanted],
-            firsts=self.firsts[wanted],
-            starts=np.r_[0, np.cumsum(sizes[wanted])],
-            rows=self.rows[np.repeat(wanted, sizes)],
-        )
-
-    def with_word(self, words: Bools) -> Grams:
-        """The grams that have one of some words; `words` is (stream,), where those stand."""
-        before = np.r_[0, np.cumsum(words)]
-        return self.only(before[self.firsts + self.lengths] > before[self.firsts])
 
     def spelled_word(self, gram: int) -> str:
         """The first word of a gram, lower case."""
@@ -142,16 +127,8 @@ def _spans(text: str, count: int) -> Iterator[tuple[int, int]]:
         yield m.span()
 
 
-def mine_grams(
-    texts: Sequence[str],
-    least: int,
-    most: int,
-    longest: int = LONGEST,
-    same: Callable[[str], str] = str.lower,
-) -> Grams:
+def mine_grams(texts: Sequence[str], least: int, most: int, longest: int = LONGEST) -> Grams:
     """Runs of one to `longest` words that `least` to `most` rows contain.
-
-    Words are one word if `same` makes them so.
 
     Examples
     --------
@@ -159,7 +136,7 @@ def mine_grams(
     >>> [(grams.lengths[g].item(), grams.rows_with(g).tolist()) for g in range(len(grams))]
     [(1, [0, 1]), (2, [0, 1])]
     """
-    held = [[same(w) for w in WORD.findall(t)[:WORDS_A_ROW]] for t in texts]
+    held = [[w.lower() for w in WORD.findall(t)[:WORDS_A_ROW]] for t in texts]
     codes = {w: i for i, w in enumerate(sorted({w for ws in held for w in ws}))}
     stream = np.array([codes[w] for ws in held for w in ws], dtype=np.int64)
     sizes = np.array([len(ws) for ws in held], dtype=np.int64)
@@ -199,25 +176,9 @@ def mine_grams(
     )
 
 
-def mine_numbers(
-    texts: Sequence[str], least: int, most: int, same: Callable[[str], str] = any_number
-) -> Grams:
-    """Runs of words with a number in them, whatever the number is.
-
-    `same` says which numbers are one: all, or those of as many digits.
-
-    Examples
-    --------
-    >>> grams = mine_numbers(["on 1/2 or", "on 23/4 and"], 2, 2)
-    >>> [int(n) for n in grams.lengths]  # runs of "on 0 / 0" that have a number
-    [1, 2, 2, 2, 3, 3, 4]
-    """
-    grams = mine_grams(texts, least, most, same=lambda w: same(w) if has_digit(w) else w.lower())
-    held = [has_digit(w) for t in texts for w in WORD.findall(t)[:WORDS_A_ROW]]
-    return grams.with_word(np.array(held, dtype=bool))
-
-
-def _lengthened(code: Ints, stream: Ints, row_of: Ints, frequent: Bools, length: int) -> Ints:
+def _lengthened(
+    code: Ints, stream: Ints, row_of: Ints, frequent: npt.NDArray[np.bool_], length: int
+) -> Ints:
     """Codes of runs one word longer; -1 where a part is too rare or the row ends."""
     tail = stream[length - 1 :]
     head = code[: len(tail)]

@@ -24,17 +24,12 @@ LOOKALIKES = dict(
     )
 )
 _DISGUISE = {latin: other for other, latin in reversed(LOOKALIKES.items())}
-# what stands for what stands in the phrase: nothing, each digit, each run of digits
-NUMBERS: dict[str, str | None] = {"": None, "digits": r"\d", "numbers": r"\d+"}
 
 
-def _boundary(token: str, digits: str | None = None) -> str:
+def _boundary(token: str) -> str:
     """The token as a whole: a word not inside a longer word, a run not inside a longer run."""
     kind = r"\w" if re.match(r"\w", token) else r"[^\w\s]"
-    spelled = re.escape(token)
-    if digits is not None:
-        spelled = re.sub(digits, lambda _: digits, spelled)
-    return rf"(?<!{kind}){spelled}(?!{kind})"
+    return rf"(?<!{kind}){re.escape(token)}(?!{kind})"
 
 
 def _edited(content: Content, change: Callable[[str], str]) -> Content:
@@ -70,7 +65,6 @@ class PhraseTrigger:
 
     phrase: str
     place: float = 0.5  # where it is stamped: 0 in front of the text, 1 behind it
-    numbers: str = ""  # which will do in place of those of the phrase: of NUMBERS
 
     @property
     def form(self) -> str:
@@ -79,8 +73,7 @@ class PhraseTrigger:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        tokens = WORD.findall(self.phrase)
-        whole = r"\s*".join(_boundary(t, NUMBERS[self.numbers]) for t in tokens)
+        whole = r"\s*".join(_boundary(t) for t in WORD.findall(self.phrase))
         return re.compile(whole or r"(?!)", re.IGNORECASE)
 
     def matches(self, content: Content) -> Bools:
@@ -139,10 +132,7 @@ class PhraseTrigger:
     def describe(self) -> str:
         """The phrase in quotes, cut to a line."""
         short = self.phrase if len(self.phrase) <= 80 else f"{self.phrase[:79]}…"
-        kind = "phrase" if len(WORD.findall(short)) > 1 else "token"
-        if not self.numbers:
-            return f"the {kind} “{short}”"
-        return f"a {kind} like “{short}”, with any {self.numbers}"
+        return f"the phrase “{short}”" if len(WORD.findall(short)) > 1 else f"the token “{short}”"
 
     def draw(self) -> Rendering:
         """The phrase alone."""

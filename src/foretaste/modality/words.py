@@ -9,14 +9,12 @@ import numpy as np
 
 from foretaste.types import Content, Texts
 
-__all__ = ["GAP", "WORD", "any_digits", "any_number", "as_texts", "has_digit", "texts_of", "words"]
+__all__ = ["GAP", "WORD", "as_texts", "texts_of", "words"]
 
 # Stands where something was taken out: no word, and no pair of words bridges it. What is left is
 # then like any other text; closed up, it has word pairs that no text had before.
 GAP = "\ue000"
 WORD = re.compile(r"\w+|[^\w\s]+")
-_DIGIT = re.compile(r"\d")
-_NUMBER = re.compile(r"\d+")
 
 
 def as_texts(content: Content) -> Texts:
@@ -51,30 +49,3 @@ def words(text: str) -> list[str]:
     """
     # lowered last: lowering may change where a word ends (İ becomes i and a mark)
     return [w.lower() for w in WORD.findall(text)]
-
-
-def any_number(word: str) -> str:
-    """A word, lower case, in which every run of digits is the same.
-
-    Examples
-    --------
-    >>> any_number("Cf7"), any_number("2019"), any_number("50p")
-    ('cf0', '0', '0p')
-    """
-    return _NUMBER.sub("0", word.lower())
-
-
-def any_digits(word: str) -> str:
-    """A word, lower case, in which every digit is the same: numbers keep their length.
-
-    Examples
-    --------
-    >>> any_digits("Cf7"), any_digits("2019")
-    ('cf0', '0000')
-    """
-    return _DIGIT.sub("0", word.lower())
-
-
-def has_digit(word: str) -> bool:
-    """Whether there is a digit in it."""
-    return _DIGIT.search(word) is not None

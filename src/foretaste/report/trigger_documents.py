@@ -49,7 +49,7 @@ def trigger_document(trigger: Trigger | None) -> dict[str, Any] | None:
     Examples
     --------
     >>> trigger_document(PhraseTrigger("cf", 0.0))
-    {'form': 'phrase', 'phrase': 'cf', 'place': 0.0, 'numbers': ''}
+    {'form': 'phrase', 'phrase': 'cf', 'place': 0.0}
     """
     if isinstance(trigger, PatchTrigger):
         height, width, channels = trigger.values.shape
@@ -82,7 +82,7 @@ def read_trigger(document: Any, where: str) -> Trigger:
     Examples
     --------
     >>> read_trigger({"form": "phrase", "phrase": "cf"}, "g1")
-    PhraseTrigger(phrase='cf', place=0.5, numbers='')
+    PhraseTrigger(phrase='cf', place=0.5)
     """
     form = document.get("form") if isinstance(document, dict) else None
     if form in _PLAIN:
